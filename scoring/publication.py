@@ -1,0 +1,130 @@
+"""Which counts may be published: no cell under the rule set's minimum, and none by subtraction.
+
+A cell is a count of satisfied, of not satisfied, or of other papers (excluded or blank). The
+totals of the official form, all papers and the parents' (计, 其中:家长), are published by rule
+whatever they hold. All other tables of a round are unions of the rows made here, so that no
+difference between two of them is a smaller row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
+from scoring.counting_rule import CountingRule, Tally, tally_by_stratum
+
+PARENTS = "parent"
+MIN_CELL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A publishable union of answer strata with its tally."""
+
+    strata: tuple[str, ...]
+    categories: tuple[str, ...]
+    tally: Tally
+
+    def __or__(self, other: Row) -> Row:
+        return Row(
+            self.strata + other.strata,
+            tuple(c for c in CATEGORIES if c in {*self.categories, *other.categories}),
+            self.tally + other.tally,
+        )
+
+
+def publishable_rows(
+    papers: Sequence[Paper],
+    answer_strata: Sequence[AnswerStratum],
+    rule: CountingRule,
+    min_cell: int = MIN_CELL,
+) -> list[Row]:
+    """Return the finest rows found whose cells all hold at least `min_cell` papers.
+
+    Answer strata are united within their category first, then across the categories other than
+    parents; parents and the others are never mixed, for both totals are published anyway. What
+    remains too small when only one row of either is left is that total, published by rule. A
+    column that is empty in the whole of either is no cell: its total already says so.
+    """
+    check_papers(papers, answer_strata)
+    tallies = tally_by_stratum(papers, rule)
+    by_category = {
+        category: [
+            Row((stratum.name,), (category,), tallies.get(stratum.name, Tally()))
+            for stratum in answer_strata
+            if stratum.category == category
+        ]
+        for category in CATEGORIES
+    }
+    parents = by_category.pop(PARENTS)
+    others = [row for rows in by_category.values() for row in rows]
+    columns = _columns(others)
+    united = [row for rows in by_category.values() for row in _unite(rows, columns, min_cell)]
+    return _unite(parents, _columns(parents), min_cell) + _unite(united, columns, min_cell)
+
+
+def published_tally(
+    papers: Sequence[Paper],
+    answer_strata: Sequence[AnswerStratum],
+    rule: CountingRule,
+    min_cell: int = MIN_CELL,
+) -> list[dict[str, object]]:
+    """Return `publishable_rows` as a table for a record.
+
+    Each row has `answer_strata`, `categories`, `satisfied`, `not_satisfied`, `not_counted`.
+    """
+    names = ("satisfied", "not_satisfied", "not_counted")
+    return [
+        {
+            "answer_strata": list(row.strata),
+            "categories": list(row.categories),
+            **dict(zip(names, row.tally.cells, strict=True)),
+        }
+        for row in publishable_rows(papers, answer_strata, rule, min_cell)
+    ]
+
+
+def open_categories(rows: Sequence[Row]) -> Mapping[str, Tally]:
+    """Return the tally of each category that is a union of whole rows.
+
+    A category that shares a row with another stays closed: its counts would be the difference
+    of two published ones.
+    """
+    shared = {c for row in rows if len(row.categories) > 1 for c in row.categories}
+    tallies: dict[str, Tally] = {}
+    for row in rows:
+        for category in row.categories:
+            if category not in shared:
+                tallies[category] = tallies.get(category, Tally()) + row.tally
+    return tallies
+
+
+def _columns(rows: Sequence[Row]) -> tuple[bool, ...]:
+    """Return which of the three columns hold any paper at all."""
+    total = sum((row.tally for row in rows), Tally())
+    return tuple(cell > 0 for cell in total.cells)
+
+
+def _unite(rows: Sequence[Row], columns: Sequence[bool], min_cell: int) -> list[Row]:
+    """Return `rows` with every row that is too small united with the smallest other one."""
+    united = list(rows)
+    while len(united) > 1:
+        small = [row for row in united if _is_small(row, columns, min_cell)]
+        if not small:
+            break
+        first = min(small, key=_size)
+        united.remove(first)
+        second = min(united, key=_size)
+        united[united.index(second)] = second | first
+    return united
+
+
+def _is_small(row: Row, columns: Sequence[bool], min_cell: int) -> bool:
+    return any(
+        used and cell < min_cell for used, cell in zip(columns, row.tally.cells, strict=True)
+    )
+
+
+def _size(row: Row) -> tuple[int, tuple[str, ...]]:
+    return row.tally.papers, row.strata

@@ -1,0 +1,84 @@
+"""Log-in by user name with Flask-Security: argon2, sessions, nothing of it our own."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app
+from flask_babel import lazy_gettext
+from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore
+from sqlalchemy import select
+from sqlalchemy.orm import scoped_session, sessionmaker
+from wtforms import StringField
+from wtforms.validators import DataRequired
+
+from survey.accounts.models import Role, User
+from survey.database import Database
+
+
+def identify_username(identity: str) -> str:
+    """Map what was typed to a user name; names are kept in lower case."""
+    return identity.strip().lower()
+
+
+class UsernameLoginForm(LoginForm):
+    """The library's form, asking for a user name instead of an e-mail address."""
+
+    email = None
+    username = StringField(
+        lazy_gettext("User name"),
+        validators=[DataRequired()],
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
+    )
+
+    def validate(self, **kwargs: object) -> bool:
+        """Look the user up by name; the library checks the password and says nothing of which."""
+        self.ifield = self.username
+        name = identify_username(self.username.data or "")
+        sessions = current_app.extensions["security"].datastore.sessions
+        self.user = sessions.scalar(select(User).where(User.username == name))
+        return bool(super().validate(**kwargs))
+
+
+class LockedDatastore(SQLAlchemySessionUserDatastore):
+    """The library's datastore, committing under the writer lock of the database."""
+
+    def __init__(self, database: Database) -> None:
+        # No autoflush: a flush before the lock is held would start a write outside it.
+        self.sessions = scoped_session(
+            sessionmaker(database.engine, autoflush=False, expire_on_commit=False)
+        )
+        self.database = database
+        super().__init__(self.sessions, User, Role)
+
+    def commit(self) -> None:
+        """Commit what the library changed."""
+        with self.database.transaction(self.sessions()):
+            pass
+
+
+def init_log_in(app: Flask) -> None:
+    """Set Flask-Security up: user names, argon2, no self-registration, no e-mail."""
+    app.config.update(
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[
+            {"username": {"mapper": identify_username, "case_insensitive": False}}
+        ],
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a hash, not a password
+        SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/log_in.html",
+        SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
+        SECURITY_POST_LOGIN_VIEW="/rounds",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_CHANGEABLE=True,
+        SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_MSG_DISALLOW=None,
+        SECURITY_I18N_DIRNAME=["builtin"],
+    )
+    database: Database = app.extensions["renkedu_database"]
+    datastore = LockedDatastore(database)
+    Security(app, datastore, login_form=UsernameLoginForm)
+
+    @app.teardown_appcontext
+    def forget_session(_error: BaseException | None) -> None:
+        datastore.sessions.remove()

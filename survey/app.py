@@ -1,0 +1,133 @@
+"""The application: parts put together, guarded by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from sampling.problems import Problem, Problems
+from survey import access
+from survey.accounts.log_in import init_log_in
+from survey.database import Database
+from survey.localization import LANGUAGE_COOKIE, LANGUAGES, init_languages, tell_all
+from survey.settings import Settings, load_settings
+
+HERE = Path(__file__).parent
+UPLOAD_LIMIT = 64 * 1024 * 1024  # a roster of a million lines fits; an answer has its own, smaller
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: the strict CSRF check under TLS needs a Referer of our own
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def find_folder(name: str) -> Path:
+    """Return where `name` (templates, migrations) lies: in a wheel below survey, else beside it."""
+    packaged = HERE / name
+    return packaged if packaged.is_dir() else HERE.parent / name
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the site for one installation; refuses to with an endpoint nobody marked."""
+    settings = settings or load_settings()
+    app = Flask("survey", root_path=str(HERE), template_folder=str(find_folder("templates")))
+    configure(app, settings)
+    app.extensions["renkedu_settings"] = settings
+    app.extensions["renkedu_database"] = Database(settings.database_url)
+    CSRFProtect(app)
+    init_languages(app)
+    init_log_in(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    app.extensions["renkedu_limiter"] = limiter
+    register_parts(app)
+    # Tried passwords cost an argon2 each: few a minute from one address, none from the stock.
+    limiter.limit("20 per minute", methods=["POST"])(app.view_functions["security.login"])
+    app.before_request(access.guard)
+    app.after_request(add_headers)
+    register_errors(app)
+    access.check_marks(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Set what Flask and its extensions read."""
+    app.config.update(
+        SECRET_KEY=settings.session_key,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        MAX_FORM_MEMORY_SIZE=UPLOAD_LIMIT,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SECURITY_PASSWORD_SALT=settings.password_salt,
+        WTF_CSRF_TIME_LIMIT=None,  # a paper left open overnight must still be taken
+        BABEL_DEFAULT_LOCALE="zh",
+        BABEL_TRANSLATION_DIRECTORIES=str(HERE / "translations"),
+        RATELIMIT_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=False,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def register_parts(app: Flask) -> None:
+    """Register every part of the domain; imported here, for their views use what is set up above."""
+    from survey.accounts.views import accounts
+    from survey.assessments.views import assessments
+    from survey.frames.views import frames
+    from survey.public.views import public_pages
+    from survey.responses.views import responses
+    from survey.results.views import results
+    from survey.samples.views import samples
+    from survey.schools.views import schools
+
+    for part in (public_pages, accounts, assessments, frames, samples, schools, responses, results):
+        app.register_blueprint(part)
+
+
+def add_headers(response: Response) -> Response:
+    """Add the security headers, keep pages out of caches, remember a language that was chosen."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    chosen = request.args.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax")
+    return response
+
+
+def register_errors(app: Flask) -> None:
+    """Show errors as pages of the site, never as traces."""
+
+    def show_problem(error: Exception) -> ResponseReturnValue:
+        assert isinstance(error, Problem | Problems)  # noqa: S101 - narrows the type for mypy
+        return render_template("layouts/problem.html", messages=tell_all(error)), 400
+
+    def show_http_error(error: Exception) -> ResponseReturnValue:
+        assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type for mypy
+        if isinstance(error, CSRFError):
+            return render_template("layouts/form_expired.html"), 400
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        return render_template("layouts/error.html", code=error.code), error.code
+
+    app.register_error_handler(Problem, show_problem)
+    app.register_error_handler(Problems, show_problem)
+    app.register_error_handler(HTTPException, show_http_error)
+

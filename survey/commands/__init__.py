@@ -1,0 +1,69 @@
+"""The command line `renkedu`.
+
+Each command is imported when it is called: checking a certificate must need neither the site's
+libraries nor their start-up time.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from sampling.problems import Problem, Problems
+
+BAD_INPUT = 2
+
+# command -> (module, attribute); the help of the group is made from the commands' own.
+COMMANDS = {
+    "plan": ("survey.commands.draw", "plan"),
+    "draw": ("survey.commands.draw", "draw"),
+    "verify": ("survey.commands.draw", "verify"),
+    "cv": ("survey.commands.judge", "cv"),
+    "verdict": ("survey.commands.judge", "verdict"),
+    "round-key": ("survey.commands.round_key", "round_key"),
+    "serve": ("survey.commands.site", "serve"),
+    "db": ("survey.commands.site", "db"),
+    "admin": ("survey.commands.site", "admin"),
+    "demo": ("survey.commands.demo", "demo"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names in the order in which the work goes."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return a command."""
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="renkedu")
+def main_group() -> None:
+    """认可度: from a county's roster to a verdict that anybody can check.
+
+    Errors go to standard error, a line each. Exit codes: 0 done, 1 a check found a difference,
+    2 bad input or usage.
+    """
+
+
+def main() -> None:
+    """Run the command line; what is wrong with an input is told, not traced."""
+    try:
+        main_group()
+    except (Problem, Problems) as error:
+        for line in str(error).splitlines():
+            click.echo(f"renkedu: {line}", err=True)
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        click.echo(f"renkedu: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(BAD_INPUT)

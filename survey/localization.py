@@ -1,0 +1,73 @@
+"""Languages of the site: Chinese first, English second (中文 English)."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_babel import Babel, gettext, lazy_gettext
+
+from sampling.problems import Problem, Problems
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+LANGUAGE_COOKIE = "lang"
+
+# Names of the field that records hold as codes, for people to read.
+CATEGORY_NAMES = {
+    "parent": lazy_gettext("parents"),
+    "teacher": lazy_gettext("teachers"),
+    "principal": lazy_gettext("principals"),
+    "deputy": lazy_gettext("people's congress deputies"),
+    "cppcc": lazy_gettext("CPPCC members"),
+    "student": lazy_gettext("pupils"),
+    "resident": lazy_gettext("other residents"),
+}
+AREA_NAMES = {
+    "urban": lazy_gettext("urban area"),
+    "town": lazy_gettext("town area"),
+    "rural": lazy_gettext("rural area"),
+}
+OUTCOME_NAMES = {
+    "met": lazy_gettext("met"),
+    "not_met": lazy_gettext("not met"),
+    "not_measured": lazy_gettext("not measured"),
+    "undecided": lazy_gettext("undecided"),
+}
+
+
+def choose_language() -> str:
+    """Return the language of this request: the visitor's choice, else Chinese."""
+    chosen = request.args.get(LANGUAGE_COOKIE) or request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else "zh"
+
+
+def init_languages(app: Flask) -> None:
+    """Give the app its catalogues and templates their names."""
+    Babel(app, default_locale="zh", locale_selector=choose_language)
+    app.jinja_env.globals.update(
+        languages=LANGUAGES,
+        chosen_language=choose_language,
+        category_names=CATEGORY_NAMES,
+        area_names=AREA_NAMES,
+        outcome_names=OUTCOME_NAMES,
+        tell=tell,
+        tell_stratum=tell_stratum,
+    )
+
+
+def tell(problem: Problem) -> str:
+    """Return a problem in the reader's language: place, then what is wrong."""
+    text = gettext(problem.message).format(**problem.values)
+    return f"{problem.where}: {text}" if problem.where else text
+
+
+def tell_all(error: Problem | Problems) -> list[str]:
+    """Return every problem of an error in the reader's language."""
+    problems = error.problems if isinstance(error, Problems) else (error,)
+    return [tell(problem) for problem in problems]
+
+
+def tell_stratum(name: str) -> str:
+    """Return a stratum's name in the reader's language: ``parent/urban+town/1-2`` -> 家长 · …"""
+    names: dict[str, object] = {**CATEGORY_NAMES, **AREA_NAMES, "all": gettext("all")}
+    parts = ["+".join(str(names.get(v, v)) for v in part.split("+")) for part in name.split("/")]
+    return " · ".join(parts)
+

@@ -1,0 +1,1 @@
+"""The way of an answer: link, pages, sealed envelope, opening at the close."""

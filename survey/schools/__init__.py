@@ -1,0 +1,1 @@
+"""The school tables (学校数据表) that an indicator engine reads."""

@@ -1,0 +1,79 @@
+"""What tests share: an empty database on either engine, a browser, a phone.
+
+Something that is missing on the machine fails the test that needs it, and names the package;
+a test that is skipped in silence checks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.postgresql_server import fresh_database, private_server
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a private PostgreSQL server's database `postgres`; one server per worker."""
+    with private_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new empty database, on each engine the site runs on."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'renkedu.sqlite'}"
+        return
+    with fresh_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: install Debian's package chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS, headless=True
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def phone_page(browser: Browser) -> Iterator[Page]:
+    """A page of a phone set to Chinese, 375 x 812 CSS pixels, with nothing stored on it."""
+    with browser.new_context(
+        viewport={"width": 375, "height": 812},
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    ) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """The directory where screenshots are kept after the run: build/screenshots."""
+    directory = ROOT / "build" / "screenshots"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory

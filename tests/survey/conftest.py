@@ -1,0 +1,110 @@
+"""The site for tests: a fresh database each, people who log in, a live server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey.accounts.models import ADMINISTRATOR, OFFICIAL, SUPERVISOR
+from survey.accounts.operations import create_user
+from survey.app import create_app
+from survey.context import current_database
+from survey.database import Database
+from survey.migrate import upgrade
+from survey.serving import find_free_port, make_server
+from survey.settings import Settings
+
+PASSWORD = "correct-horse-battery"
+COUNTY = "451281"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of a fresh installation; its database is migrated."""
+    upgrade(database_url)
+    return Settings(
+        home=tmp_path,
+        database_url=database_url,
+        session_key="11" * 32,
+        password_salt="22" * 32,
+        link_key="33" * 32,
+        roster_key="44" * 32,
+        testing=True,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The site, with one supervisor, official and administrator of the test county."""
+    site = create_app(settings)
+    with site.app_context(), current_database().transaction() as session:
+        for role in (SUPERVISOR, OFFICIAL, ADMINISTRATOR):
+            create_user(session, role, role, COUNTY, PASSWORD, "test")
+        create_user(session, "elsewhere", SUPERVISOR, "150603", PASSWORD, "test")
+    yield site
+    site.extensions["renkedu_database"].engine.dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    """The database of the site."""
+    found: Database = app.extensions["renkedu_database"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a log-in."""
+    return app.test_client()
+
+
+def read_token(page: str) -> str:
+    """Return the CSRF token of a page's first form."""
+    marker = 'name="csrf_token"'
+    tag = page[page.index(marker) - 60 : page.index(marker) + 300]
+    return tag.split('value="')[1].split('"')[0]
+
+
+@pytest.fixture
+def log_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """A function that returns a client logged in under a user name."""
+
+    def enter(username: str) -> FlaskClient:
+        client = app.test_client()
+        token = read_token(client.get("/login").text)
+        answer = client.post(
+            "/login", data={"username": username, "password": PASSWORD, "csrf_token": token}
+        )
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def supervisor(log_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    """A supervisor of the test county, logged in."""
+    return log_in(SUPERVISOR)
+
+
+@pytest.fixture
+def official(log_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    """An official of the test county, logged in."""
+    return log_in(OFFICIAL)
+
+
+@pytest.fixture
+def live_site(app: Flask) -> Iterator[str]:
+    """The address of the site, served by waitress on the loopback."""
+    port = find_free_port("127.0.0.1", 0)
+    server = make_server(app, "127.0.0.1", port)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.close()
+    thread.join(timeout=10)
