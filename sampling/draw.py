@@ -13,11 +13,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from sampling.canonical import digest
+from sampling.coverage import sort_by_stratum
 from sampling.frame import COLUMNS, Frame, Unit
 from sampling.problems import N_, Problem
 from sampling.record import FORMAT, Draw, DrawnStratum, Plan, StratumRecord
 from sampling.tickets import check_seed
-from sampling.verification import find_strata, sort_by_stratum
 
 
 def draw_sample(frame: Frame, plan: Plan, seed: str) -> Draw:
@@ -86,9 +86,7 @@ def _matches(units: ir.Table, stratum: StratumRecord) -> ir.BooleanValue:
     return ibis.and_(*conditions)
 
 
-def _pick(
-    units: Sequence[Unit], strata: Sequence[StratumRecord], seed: str
-) -> list[list[str]]:
+def _pick(units: Sequence[Unit], strata: Sequence[StratumRecord], seed: str) -> list[list[str]]:
     columns = dict(zip(COLUMNS, zip(*units, strict=True), strict=True))
     table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     connection = ibis.duckdb.connect()
@@ -131,7 +129,7 @@ def _check_fit(frame: Frame, plan: Plan) -> None:
 
 def _check_numbers(plan: Plan) -> None:
     for stratum in plan["strata"]:
-        if stratum["n"] > stratum["N"]:
+        if not 1 <= stratum["n"] <= stratum["N"]:
             raise Problem(
                 N_("the plan asks for {n} of the {size} people in {stratum}"),
                 n=stratum["n"],
@@ -139,7 +137,7 @@ def _check_numbers(plan: Plan) -> None:
                 stratum=stratum["stratum"],
             )
     total = sum(stratum["n"] for stratum in plan["strata"])
-    if total != plan["n"]:
+    if total != plan["n"] or not total:
         raise Problem(
             N_("the plan's strata add up to {got}, but its sample is {n}"), got=total, n=plan["n"]
         )

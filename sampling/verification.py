@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import nsmallest
+from itertools import zip_longest
 
 from sampling.canonical import digest
-from sampling.frame import COLUMNS, Frame, Unit
+from sampling.coverage import sort_by_stratum
+from sampling.frame import Frame, Unit
 from sampling.problems import N_, Problem
-from sampling.record import Draw, DrawnStratum, Plan, StratumRecord, check_draw
+from sampling.record import Draw, DrawnStratum, Plan, StratumRecord, check_draw, check_plan
 from sampling.tickets import ticket
 
 
@@ -32,18 +34,22 @@ def verify_draw(draw: Draw, frame: Frame, plan: Plan | None = None) -> None:
     plan
         Its plan; without one, the strata and numbers are checked against frame and total only.
 
-    Checked in this order: the frame's digest, the plan, the totals, that every eligible unit
-    stands in exactly one stratum, and each stratum's size, sample and reserve, id by id. The
+    Checked in this order: the frame's digest, the plan, the seed, the totals, that every eligible
+    unit stands in exactly one stratum, and each stratum's size, sample and reserve, id by id. The
     reserve is as deep as the sample, or all there are. Raises `Problem` for a malformed record.
     """
     check_draw(draw, "draw")
-    _compare(N_("the frame's digest: the record has {recorded}, the frame gives {found}"),
-             draw["frame_digest"], frame.digest)
+    if draw["frame_digest"] != frame.digest:
+        raise Difference(
+            N_("the frame is another one: its digest is {found}, the record says {recorded}"),
+            found=frame.digest,
+            recorded=draw["frame_digest"],
+        )
     if plan is not None:
         _verify_plan(draw, plan)
     _verify_seed(draw["seed"])
     _verify_totals(draw)
-    for stratum, units in zip(draw["strata"], sort_by_stratum(frame.eligible, draw["strata"]), strict=True):
+    for stratum, units in zip(draw["strata"], _sort_units(draw, frame), strict=True):
         _verify_stratum(stratum, units, draw["seed"])
 
 
@@ -51,3 +57,104 @@ def redraw(units: Sequence[Unit], n: int, seed: str) -> list[str]:
     """Return the ids with the `n` smallest tickets among `units`, in the order of the tickets."""
     tickets = ((ticket(seed, unit.id), unit.id) for unit in units)
     return [unit_id for _, unit_id in nsmallest(n, tickets)]
+
+
+def _verify_plan(draw: Draw, plan: Plan) -> None:
+    check_plan(plan, "plan")
+    if draw["plan_digest"] != digest(plan):
+        raise Difference(
+            N_("the plan is another one: its digest is {found}, the record says {recorded}"),
+            found=digest(plan),
+            recorded=draw["plan_digest"],
+        )
+    if plan["frame_digest"] != draw["frame_digest"]:
+        raise Difference(
+            N_("the plan was made for another frame, with the digest {found}"),
+            found=plan["frame_digest"],
+        )
+    for planned, drawn in zip_longest(plan["strata"], draw["strata"]):
+        if planned is None or drawn is None or _identify(planned) != _identify(drawn):
+            raise Difference(
+                N_("the stratum {stratum} is not the one in the plan"),
+                stratum=(drawn or planned)["stratum"],
+            )
+    if draw["n"] != plan["n"]:
+        raise Difference(
+            N_("the record says n = {recorded}, the plan {found}"),
+            recorded=draw["n"],
+            found=plan["n"],
+        )
+
+
+def _identify(stratum: StratumRecord) -> tuple[str, dict[str, list[str]], int, int]:
+    return stratum["stratum"], stratum["cell"], stratum["N"], stratum["n"]
+
+
+def _verify_seed(seed: str) -> None:
+    if "\n" in seed or "\r" in seed or not _is_unicode(seed):
+        raise Difference(N_("the seed {seed!r} is not one line of text"), seed=seed)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _verify_totals(draw: Draw) -> None:
+    for stratum in draw["strata"]:
+        if stratum["n"] != len(stratum["sample"]):
+            raise Difference(
+                N_("stratum {stratum}: n is {n}, but the sample holds {got} ids"),
+                stratum=stratum["stratum"],
+                n=stratum["n"],
+                got=len(stratum["sample"]),
+            )
+    total = sum(stratum["n"] for stratum in draw["strata"])
+    if total != draw["n"]:
+        raise Difference(
+            N_("the strata add up to {got}, but the record says n = {n}"), got=total, n=draw["n"]
+        )
+
+
+def _sort_units(draw: Draw, frame: Frame) -> list[list[Unit]]:
+    try:
+        return sort_by_stratum(frame.eligible, draw["strata"])
+    except Problem as problem:
+        difference = Difference(problem.message)
+        difference.values = problem.values
+        raise difference from problem
+
+
+def _verify_stratum(stratum: DrawnStratum, units: Sequence[Unit], seed: str) -> None:
+    name, n = stratum["stratum"], stratum["n"]
+    if stratum["N"] != len(units):
+        raise Difference(
+            N_("stratum {stratum}: the record says N = {recorded}, the frame has {found}"),
+            stratum=name,
+            recorded=stratum["N"],
+            found=len(units),
+        )
+    expected = redraw(units, 2 * n, seed)
+    _verify_order(expected[:n], stratum["sample"], f"stratum {name}, sample", seed)
+    _verify_order(expected[n:], stratum["reserve"], f"stratum {name}, reserve", seed)
+
+
+def _verify_order(expected: Sequence[str], recorded: Sequence[str], where: str, seed: str) -> None:
+    for number, (right, got) in enumerate(zip_longest(expected, recorded), start=1):
+        if right == got:
+            continue
+        if right is None:
+            message = N_("position {position}: the record has {got!r}, which is one too many")
+        elif got is None:
+            message = N_(
+                "position {position} should be {right!r} (ticket {ticket}), but is missing"
+            )
+        else:
+            message = N_(
+                "position {position} should be {right!r} (ticket {ticket}), the record has {got!r}"
+            )
+        first = ticket(seed, right)[:16] + "…" if right is not None else ""
+        raise Difference(message, where=where, position=number, right=right, ticket=first, got=got)

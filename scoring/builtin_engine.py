@@ -33,9 +33,11 @@ class BuiltinEngine:
         """Return per section its indicators and whether it passes, then the coefficients."""
         sections = sections_in_scope(schools, rule_set)
         findings = [f for section in sections for f in section_findings(section, rule_set)]
-        for rule in rule_set.of_kind("difference"):
-            findings.append(difference_finding(rule, sections, rule_set))
-        return findings
+        if not sections:
+            (rule,) = rule_set.of_kind("school")
+            findings = [not_measured(rule, Subject("county", "", ""))]
+        differences = rule_set.of_kind("difference")
+        return findings + [difference_finding(rule, sections, rule_set) for rule in differences]
 
 
 def section_findings(section: Section, rule_set: RuleSet) -> list[Finding]:
@@ -43,11 +45,12 @@ def section_findings(section: Section, rule_set: RuleSet) -> list[Finding]:
     subject = Subject("school", section.school_id, section.name, section.stage)
     readings = read_indicators(section, rule_set)
     (rule,) = rule_set.of_kind("school")
+    met = str(sum(reading.outcome == MET for reading in readings))
     whole = Finding(
         rule,
         subject,
         school_outcome(readings, rule),
-        measured_text(Fraction(sum(reading.outcome == MET for reading in readings))),
+        {"exact": met, "display": met},
         _school_parts(readings, rule),
     )
     return [whole, *(_indicator_finding(section, subject, reading) for reading in readings)]

@@ -105,6 +105,12 @@ def check_rate(rate: Mapping[str, object], rule_set: RuleSet) -> tuple[int, int]
             numerator=numerator,
             denominator=denominator,
         )
+    if official.get("met") is not is_met(numerator, denominator, rule_set.survey_rule):
+        raise Problem(
+            N_("the rate's outcome is not that of {numerator} of {denominator} papers"),
+            numerator=numerator,
+            denominator=denominator,
+        )
     return numerator, denominator
 
 

@@ -86,7 +86,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 
 def register_parts(app: Flask) -> None:
-    """Register every part of the domain; imported here, for their views use what is set up above."""
+    """Register every part of the domain; imported late, for views use what is set up above."""
     from survey.accounts.views import accounts
     from survey.assessments.views import assessments
     from survey.frames.views import frames
@@ -130,4 +130,3 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(Problem, show_problem)
     app.register_error_handler(Problems, show_problem)
     app.register_error_handler(HTTPException, show_http_error)
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask, request
 from flask_babel import Babel, gettext, lazy_gettext
 
@@ -32,6 +34,25 @@ OUTCOME_NAMES = {
     "undecided": lazy_gettext("undecided"),
 }
 
+OPTION_NAMES = {
+    "satisfied": lazy_gettext("satisfied"),
+    "mostly": lazy_gettext("mostly satisfied"),
+    "basically": lazy_gettext("basically satisfied"),
+    "dissatisfied": lazy_gettext("dissatisfied"),
+    "unknown": lazy_gettext("do not know"),
+}
+VERDICT_NAMES = {
+    "met": lazy_gettext("The standard is met"),
+    "not_met": lazy_gettext("The standard is not met"),
+    "undecided": lazy_gettext("Undecided: data are missing"),
+}
+# What the interval shows about the limit, in the three phrases of the scoring core.
+PHRASE_NAMES = {
+    "shown to be met": lazy_gettext("shown to be met"),
+    "not shown either way": lazy_gettext("not shown either way"),
+    "shown to be missed": lazy_gettext("shown to be missed"),
+}
+
 
 def choose_language() -> str:
     """Return the language of this request: the visitor's choice, else Chinese."""
@@ -48,6 +69,11 @@ def init_languages(app: Flask) -> None:
         category_names=CATEGORY_NAMES,
         area_names=AREA_NAMES,
         outcome_names=OUTCOME_NAMES,
+        verdict_names=VERDICT_NAMES,
+        phrase_names=PHRASE_NAMES,
+        percent=percent,
+        share=share,
+        tell_options=tell_options,
         tell=tell,
         tell_stratum=tell_stratum,
     )
@@ -71,3 +97,22 @@ def tell_stratum(name: str) -> str:
     parts = ["+".join(str(names.get(v, v)) for v in part.split("+")) for part in name.split("/")]
     return " · ".join(parts)
 
+
+def tell_options(codes: Sequence[str]) -> str:
+    """Return option codes in the reader's language, joined."""
+    return " ".join(str(OPTION_NAMES.get(code, code)) for code in codes)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """Return a number in 0-1 as a percentage, for display only."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def share(numerator: int, denominator: int) -> str:
+    """Return a share of counts as a percentage, cut and not rounded up: 96 of 113 is no 85.0 %.
+
+    >>> share(96, 113), share(17, 20)
+    ('84.9 %', '85.0 %')
+    """
+    tenths = 1000 * numerator // denominator
+    return f"{tenths // 10}.{tenths % 10} %"

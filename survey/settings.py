@@ -46,13 +46,17 @@ def load_settings(home: Path | None = None) -> Settings:
     """Return the settings of the installation in `home` (default: RENKEDU_HOME or ./instance)."""
     home = (home or Path(os.environ.get("RENKEDU_HOME", "instance"))).resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = read_secrets(home / SECRETS_FILE)
     public_url = os.environ.get("RENKEDU_PUBLIC_URL", DEFAULT_URL).rstrip("/")
     return Settings(
         home=home,
         database_url=os.environ.get("RENKEDU_DATABASE_URL", f"sqlite:///{home / 'renkedu.db'}"),
         public_url=public_url,
         secure_cookies=public_url.startswith("https://"),
-        **read_secrets(home / SECRETS_FILE),
+        session_key=made["session_key"],
+        password_salt=made["password_salt"],
+        link_key=made["link_key"],
+        roster_key=made["roster_key"],
     )
 
 

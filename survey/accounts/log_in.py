@@ -8,7 +8,7 @@ from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session, sessionmaker
 from wtforms import StringField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Optional
 
 from survey.accounts.models import Role, User
 from survey.database import Database
@@ -22,7 +22,8 @@ def identify_username(identity: str) -> str:
 class UsernameLoginForm(LoginForm):
     """The library's form, asking for a user name instead of an e-mail address."""
 
-    email = None
+    # Never shown nor read; the library blanks the errors of both fields alike.
+    email = StringField(validators=[Optional()])
     username = StringField(
         lazy_gettext("User name"),
         validators=[DataRequired()],
@@ -61,7 +62,7 @@ def init_log_in(app: Flask) -> None:
         SECURITY_USER_IDENTITY_ATTRIBUTES=[
             {"username": {"mapper": identify_username, "case_insensitive": False}}
         ],
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a hash, not a password
+        SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_LENGTH_MIN=12,
         SECURITY_LOGIN_USER_TEMPLATE="accounts/log_in.html",
         SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",

@@ -38,12 +38,12 @@ class User(Base, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(64), unique=True)
     # The log-in library wants the column; people here are known by their user names.
-    email: Mapped[str | None] = mapped_column(String(255), unique=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True, nullable=True)
     password: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     region: Mapped[str] = mapped_column(String(6), default="")
-    roles: Mapped[list[Role]] = relationship(secondary=user_roles, lazy="selectin")
+    roles: Mapped[list[RoleMixin]] = relationship(Role, secondary=user_roles, lazy="selectin")
 
     def may_see(self, region: str) -> bool:
         """Say whether a county's region code lies within this person's region."""

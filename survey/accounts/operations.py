@@ -19,7 +19,7 @@ SHORTEST_PASSWORD = 12
 
 
 def create_user(
-    session: Session, username: str, role: str, region: str, password: str, actor: str
+    session: Session, username: str, role: str, *, region: str, password: str, actor: str
 ) -> User:
     """Add somebody with one role for one region (GB/T 2260 code, shorter for a province or city).
 
@@ -49,9 +49,13 @@ def check_user(session: Session, username: str, role: str, region: str, password
     if session.scalar(select(User).where(User.username == username)):
         raise Problem(N_("there is already a user named {name}"), name=username)
     if role not in ROLES:
-        raise Problem(N_("no such role: {role}; there are {roles}"), role=role, roles=", ".join(ROLES))
+        raise Problem(
+            N_("no such role: {role}; there are {roles}"), role=role, roles=", ".join(ROLES)
+        )
     if not REGION.fullmatch(region):
-        raise Problem(N_("a region is 0, 2, 4 or 6 digits of its GB/T 2260 code, not {got}"), got=region)
+        raise Problem(
+            N_("a region is 0, 2, 4 or 6 digits of its GB/T 2260 code, not {got}"), got=region
+        )
     if len(password) < SHORTEST_PASSWORD:
         raise Problem(N_("a password has at least {least} characters"), least=SHORTEST_PASSWORD)
 

@@ -38,9 +38,9 @@ def add_user() -> ResponseReturnValue:
                 session,
                 (form.username.data or "").strip().lower(),
                 form.role.data,
-                (form.region.data or "").strip(),
-                password,
-                signed_in_user().username,
+                region=(form.region.data or "").strip(),
+                password=password,
+                actor=signed_in_user().username,
             )
     except Problem as problem:
         return render_users(form, messages=[tell(problem)]), 422

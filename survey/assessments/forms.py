@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, StringField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Regexp, ValidationError
 
 from sampling.problems import Problem
 from sampling.sample_size import read_residents
@@ -25,16 +25,14 @@ class RoundForm(FlaskForm):
         lazy_gettext("County"), validators=[DataRequired(lazy_gettext("missing")), Length(max=80)]
     )
     year = IntegerField(lazy_gettext("Year"), validators=[NumberRange(2017, 2100)])
-    residents = StringField(
-        lazy_gettext("Resident population"), render_kw={"inputmode": "numeric"}
-    )
+    residents = StringField(lazy_gettext("Resident population"), render_kw={"inputmode": "numeric"})
     residents_source = StringField(
         lazy_gettext("Source of this figure"),
         validators=[DataRequired(lazy_gettext("missing")), Length(max=200)],
     )
     is_rehearsal = BooleanField(lazy_gettext("This is a rehearsal"))
     public_key = StringField(
-        lazy_gettext("Public key of the round"), validators=[Optional(), Length(max=80)]
+        lazy_gettext("Public key of the round"), validators=[Length(max=80)]
     )
 
     def validate_residents(self, field: StringField) -> None:

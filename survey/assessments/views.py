@@ -39,7 +39,7 @@ SEALED_KINDS = (ANSWERS, RATE, VERDICT)
 @assessments.app_template_global()
 def round_status(round_: Round) -> str:
     """Return where a round stands, in the reader's language."""
-    return gettext(STATUS_NAMES[round_.status])
+    return str(gettext(STATUS_NAMES[round_.status]))
 
 
 @assessments.get("/rounds")
@@ -123,7 +123,9 @@ def confirm_close(round_id: str) -> ResponseReturnValue:
     """Ask once more before the survey ends."""
     with current_database().sessions() as session:
         round_ = load_round(session, round_id, signed_in_user())
-        return render_template("assessments/close.html", round=round_, is_open=round_.status == FIELD)
+        return render_template(
+            "assessments/close.html", round=round_, is_open=round_.status == FIELD
+        )
 
 
 @assessments.post("/rounds/<round_id>/close")

@@ -80,7 +80,7 @@ def create_administrator(username: str, password_stdin: bool) -> None:
     """
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else make_password()
     with create_app().app_context(), current_database().transaction() as session:
-        create_user(session, username, ADMINISTRATOR, "", password, actor="console")
+        create_user(session, username, ADMINISTRATOR, region="", password=password, actor="console")
     click.echo(f"administrator {username} made")
     if not password_stdin:
         click.echo(f"password (shown once): {password}")

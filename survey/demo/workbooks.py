@@ -10,38 +10,18 @@ import xlsxwriter
 from scoring.schools import SCHOOL_COLUMNS, School, school_row
 from survey.demo.county import MADE_UP_EN, MADE_UP_ZH
 from survey.demo.people import RosterRow
+from survey.frames.roster import AREAS, CATEGORIES, COLUMNS
 
-# In the order of RosterRow's fields.
-ROSTER_HEADERS = (
-    "编号",
-    "类别",
-    "姓名",
-    "电话",
-    "乡镇",
-    "区域",
-    "年级",
-    "学校",
-    "班级",
-    "人员标识",
-)
-CATEGORIES_ZH = {
-    "parent": "家长",
-    "teacher": "教师",
-    "principal": "校长",
-    "deputy": "人大代表",
-    "cppcc": "政协委员",
-    "student": "学生",
-    "resident": "其他群众",
-}
-AREAS_ZH = {"urban": "城区", "town": "镇区", "rural": "乡村"}
+CATEGORIES_ZH = {code: chinese for chinese, code in CATEGORIES.items()}
+AREAS_ZH = {code: chinese for chinese, code in AREAS.items()}
 
 
 def write_roster(path: Path, rows: Iterable[RosterRow]) -> None:
-    """Write the roster in the layout of the template, with the Chinese names of the field."""
+    """Write the roster in the layout of the template; a row's fields have its order."""
     chinese = (
         row._replace(category=CATEGORIES_ZH[row.category], area=AREAS_ZH[row.area]) for row in rows
     )
-    write_workbook(path, "名单", ROSTER_HEADERS, chinese)
+    write_workbook(path, "名单", [column.header for column in COLUMNS], chinese)
 
 
 def write_schools(path: Path, schools: Iterable[School]) -> None:
@@ -66,6 +46,8 @@ def write_workbook(
         table = workbook.add_worksheet(sheet)
         table.write_row(0, 0, headers)
         for number, row in enumerate(rows, 1):
-            table.write_row(number, 0, row)
+            for column, cell in enumerate(row):
+                if cell:
+                    table.write_string(number, column, cell)
         note = workbook.add_worksheet("说明")
         note.write_column(0, 0, (MADE_UP_ZH, MADE_UP_EN))

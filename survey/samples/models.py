@@ -1,4 +1,4 @@
-"""Who was drawn, by which link they are reached, what became of them, which reserves were released."""
+"""Who was drawn, their links, what became of them, and the reserves released."""
 
 from __future__ import annotations
 

@@ -1,7 +1,78 @@
-"""Pages of this part."""
+"""Pages of the school table: upload, faults, what was taken in."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from io import BytesIO
+
+from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from sampling.problems import Problem, Problems
+from scoring.schools import KINDS, SCHOOL_COLUMNS
+from survey.access import roles
+from survey.accounts.models import SUPERVISOR
+from survey.assessments.models import VERDICT
+from survey.assessments.operations import find_record, load_round
+from survey.context import current_database, signed_in_user
+from survey.frames.faults import Fault, list_faults
+from survey.schools.forms import SchoolsForm
+from survey.schools.operations import import_schools, read_schools
+from survey.tables import XLSX_TYPE, write_xlsx
 
 schools = Blueprint("schools", __name__)
+
+
+@schools.get("/rounds/<round_id>/schools")
+@roles(SUPERVISOR)
+def table(round_id: str) -> ResponseReturnValue:
+    """Show the upload and the schools taken in."""
+    with current_database().sessions() as session:
+        return show(session, round_id, SchoolsForm())
+
+
+@schools.post("/rounds/<round_id>/schools")
+@roles(SUPERVISOR)
+def upload(round_id: str) -> ResponseReturnValue:
+    """Take the table in, or show all that is wrong with it."""
+    form = SchoolsForm()
+    faults: list[Fault] = []
+    if form.validate():
+        file = form.file.data
+        try:
+            with current_database().transaction() as session:
+                round_ = load_round(session, round_id, signed_in_user())
+                actor = signed_in_user().username
+                import_schools(session, round_, file.filename or "", file.read(), actor)
+        except (Problem, Problems) as error:
+            faults = list_faults(error)
+        else:
+            return redirect(url_for("schools.table", round_id=round_id), 303)
+    with current_database().sessions() as session:
+        return show(session, round_id, form, faults), 422
+
+
+@schools.get("/rounds/<round_id>/schools/template.xlsx")
+@roles(SUPERVISOR)
+def template(round_id: str) -> ResponseReturnValue:
+    """Hand an empty table out, made from the columns the judgement reads."""
+    with current_database().sessions() as session:
+        load_round(session, round_id, signed_in_user())
+    content = write_xlsx([column.header_zh for column in SCHOOL_COLUMNS], (), "学校")
+    return send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="schools.xlsx")
+
+
+def show(session: Session, round_id: str, form: SchoolsForm, faults: Sequence[Fault] = ()) -> str:
+    """Return the page."""
+    round_ = load_round(session, round_id, signed_in_user())
+    return render_template(
+        "schools/table.html",
+        round=round_,
+        form=form,
+        faults=faults,
+        schools=read_schools(session, round_),
+        kinds=KINDS,
+        columns=SCHOOL_COLUMNS,
+        is_open=find_record(session, round_, VERDICT) is None,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.accounts.models import ADMINISTRATOR, OFFICIAL, SUPERVISOR
+from survey.accounts.models import OFFICIAL, ROLES, SUPERVISOR
 from survey.accounts.operations import create_user
 from survey.app import create_app
 from survey.context import current_database
@@ -40,12 +41,8 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The site, with one supervisor, official and administrator of the test county."""
+    """The site; nobody may log in but whom a test lets in (`log_in`)."""
     site = create_app(settings)
-    with site.app_context(), current_database().transaction() as session:
-        for role in (SUPERVISOR, OFFICIAL, ADMINISTRATOR):
-            create_user(session, role, role, COUNTY, PASSWORD, "test")
-        create_user(session, "elsewhere", SUPERVISOR, "150603", PASSWORD, "test")
     yield site
     site.extensions["renkedu_database"].engine.dispose()
 
@@ -65,16 +62,23 @@ def client(app: Flask) -> FlaskClient:
 
 def read_token(page: str) -> str:
     """Return the CSRF token of a page's first form."""
-    marker = 'name="csrf_token"'
-    tag = page[page.index(marker) - 60 : page.index(marker) + 300]
-    return tag.split('value="')[1].split('"')[0]
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, page
+    return found[1]
 
 
 @pytest.fixture
 def log_in(app: Flask) -> Callable[[str], FlaskClient]:
-    """A function that returns a client logged in under a user name."""
+    """A function that makes somebody and returns a client logged in under that name.
+
+    A role's name is somebody with that role in the test county; "elsewhere" is a supervisor of
+    another county.
+    """
 
     def enter(username: str) -> FlaskClient:
+        role, region = (username, COUNTY) if username in ROLES else (SUPERVISOR, "150603")
+        with app.app_context(), current_database().transaction() as session:
+            create_user(session, username, role, region=region, password=PASSWORD, actor="test")
         client = app.test_client()
         token = read_token(client.get("/login").text)
         answer = client.post(

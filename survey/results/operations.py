@@ -1,0 +1,119 @@
+"""Rate and verdict of an opened round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from sampling.problems import N_, Problem
+from scoring.record import make_verdict
+from scoring.rule_set import load_rule_set
+from scoring.schools import parse_schools
+from survey.assessments.models import ANSWERS, OPENED, RATE, SCHOOLS, VERDICT, Record, Round
+from survey.assessments.operations import (
+    find_record,
+    read_body,
+    require_status,
+    save_record,
+)
+from survey.audit_log import record_event
+
+Finding = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the pages show: the rate, and the verdict once it was reached."""
+
+    rate: dict[str, Any]
+    verdict: dict[str, Any] | None
+    has_schools: bool
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Return every finding of the verdict."""
+        return self.verdict["findings"] if self.verdict else []
+
+    def of_kind(self, *kinds: str) -> list[Finding]:
+        """Return the findings whose rules are of the given kinds."""
+        return [finding for finding in self.findings if finding["kind"] in kinds]
+
+    def of_school(self, school_id: str) -> list[Finding]:
+        """Return the findings about one school."""
+        return [
+            finding
+            for finding in self.findings
+            if finding["subject"]["kind"] == "school" and finding["subject"]["id"] == school_id
+        ]
+
+    def with_outcome(self, outcome: str, *kinds: str) -> list[Finding]:
+        """Return the decisive findings with an outcome, of the given kinds or of all."""
+        return [
+            finding
+            for finding in self.findings
+            if finding["decisive"]
+            and finding["outcome"] == outcome
+            and (not kinds or finding["kind"] in kinds)
+        ]
+
+
+def read_results(session: Session, round_: Round) -> Results | None:
+    """Return the results of a round, or None before its envelopes were opened."""
+    rate = find_record(session, round_, RATE)
+    if rate is None:
+        return None
+    verdict = find_record(session, round_, VERDICT)
+    return Results(
+        read_body(rate),
+        read_body(verdict) if verdict else None,
+        has_schools=find_record(session, round_, SCHOOLS) is not None,
+    )
+
+
+def judge_round(session: Session, round_: Round, actor: str) -> dict[str, Any]:
+    """Run the engine on the round's school table, decide, and keep the verdict certificate.
+
+    Raises `Problem` before the envelopes were opened, and without a school table: a verdict that
+    lacks a part that can be measured would only have to be made again.
+    """
+    require_status(round_, OPENED)
+    answers = require_record(session, round_, ANSWERS)
+    schools = read_body(require_record(session, round_, SCHOOLS))
+    rows = [(int(row["row"]), row["values"]) for row in schools["rows"]]
+    verdict = make_verdict(
+        round_.county,
+        read_body(require_record(session, round_, RATE)),
+        parse_schools(rows, schools["filename"]),
+        load_rule_set(round_.rule_set),
+        round_name=round_.id,
+        rehearsal=round_.is_rehearsal,
+        answers_digest=answers.digest,
+    )
+    record = save_record(session, round_, VERDICT, verdict)
+    record_event(
+        session,
+        actor,
+        "round.judge",
+        round_.id,
+        verdict=verdict["verdict"],
+        digest=record.digest,
+    )
+    return verdict
+
+
+MISSING = {
+    ANSWERS: N_("the envelopes have not been opened yet"),
+    RATE: N_("the envelopes have not been opened yet"),
+    SCHOOLS: N_("the school table is missing: a supervisor uploads it first"),
+}
+
+
+def require_record(session: Session, round_: Round, kind: str) -> Record:
+    """Return a record that the verdict is made of, or raise a Problem that names it."""
+    record = find_record(session, round_, kind)
+    if record is None:
+        raise Problem(MISSING[kind])
+    return record

@@ -1,0 +1,133 @@
+"""Both checkers accept the true draw and refuse every tampering, saying where."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from sampling.canonical import canonical_json
+from sampling.frame import Frame, make_frame, write_frame
+from sampling.problems import Problem
+from sampling.record import Draw, Plan
+from sampling.survey_rules import SurveyRules
+from sampling.verification import Difference, verify_draw
+from tests.sampling.rosters import make_units
+from tests.sampling.tampering import TAMPERINGS
+
+SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "verify_draw.py"
+names = [spoil.__name__ for spoil, _ in TAMPERINGS]
+
+
+def run_script(folder: Path, draw: object, frame: Frame) -> subprocess.CompletedProcess[str]:
+    """Run the outsiders' checker on files, with an interpreter that sees no installed package."""
+    (folder / "draw.json").write_text(canonical_json(draw), encoding="utf-8")
+    write_frame(frame, folder / "frame.csv")
+    command = [sys.executable, "-I", "-S", str(SCRIPT), "draw.json", "frame.csv"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_true_draw_is_accepted(draw: Draw, frame: Frame, plan: Plan, tmp_path: Path) -> None:
+    verify_draw(draw, frame)
+    verify_draw(draw, frame, plan)
+    result = run_script(tmp_path, draw, frame)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "draw.json is right: 120 people in" in result.stdout
+
+
+@pytest.mark.parametrize(("spoil", "part"), TAMPERINGS, ids=names)
+def test_tamperings_are_refused(draw: Draw, frame: Frame, spoil: Any, part: str) -> None:
+    spoilt = copy.deepcopy(draw)
+    spoil(spoilt)
+    with pytest.raises(Difference) as caught:
+        verify_draw(spoilt, frame)
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("spoil", "part"), TAMPERINGS, ids=names)
+def test_tamperings_are_refused_by_the_outsiders_checker(
+    draw: Draw, frame: Frame, tmp_path: Path, spoil: Any, part: str
+) -> None:
+    spoilt = copy.deepcopy(draw)
+    spoil(spoilt)
+    result = run_script(tmp_path, spoilt, frame)
+    assert result.returncode == 1
+    assert part in result.stdout
+
+
+def test_a_frame_with_one_person_less_is_refused(
+    draw: Draw, rules: SurveyRules, tmp_path: Path
+) -> None:
+    smaller = make_frame(make_units()[1:], rules)
+    with pytest.raises(Difference, match="the frame is another one"):
+        verify_draw(draw, smaller)
+    assert run_script(tmp_path, draw, smaller).returncode == 1
+
+
+def test_a_draw_of_another_program_with_the_documented_keys_is_accepted(
+    draw: Draw, frame: Frame
+) -> None:
+    keys = ("format", "seed", "n", "plan_digest", "frame_digest", "strata")
+    minimal = {key: cast(dict[str, object], draw)[key] for key in keys}
+    verify_draw(cast(Draw, json.loads(json.dumps(minimal))), frame)
+
+
+def test_strata_may_be_defined_by_any_column(draw: Draw, frame: Frame) -> None:
+    # In the small county a township lies in one area, so it can define the same stratum.
+    other = copy.deepcopy(draw)
+    for stratum in other["strata"]:
+        places = {"urban": "庆远镇", "town": "德胜镇", "rural": "石别镇"}
+        if "area" in stratum["cell"]:
+            stratum["cell"]["township"] = [places[a] for a in stratum["cell"].pop("area")]
+    verify_draw(other, frame)
+
+
+def test_another_plan_is_refused(draw: Draw, frame: Frame, plan: Plan) -> None:
+    other = copy.deepcopy(plan)
+    other["residents"] += 1
+    with pytest.raises(Difference, match="the plan is another one"):
+        verify_draw(draw, frame, other)
+
+
+def test_a_draw_that_departs_from_its_plan_is_refused(draw: Draw, frame: Frame, plan: Plan) -> None:
+    renamed = copy.deepcopy(draw)
+    renamed["strata"][3]["stratum"] = "parent/elsewhere"
+    with pytest.raises(Difference, match="parent/elsewhere is not the one in the plan"):
+        verify_draw(renamed, frame, plan)
+    verify_draw(renamed, frame)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("format", 2), ("format", True), ("n", "120"), ("n", True), ("seed", 7), ("strata", {})],
+)
+def test_a_malformed_record_is_a_problem_not_a_difference(
+    draw: Draw, frame: Frame, key: str, value: object
+) -> None:
+    spoilt = {**copy.deepcopy(cast(dict[str, object], draw)), key: value}
+    with pytest.raises(Problem, match=key) as caught:
+        verify_draw(cast(Draw, spoilt), frame)
+    assert not isinstance(caught.value, Difference)
+
+
+def test_the_outsiders_checker_is_short_and_says_what_it_cannot_read(tmp_path: Path) -> None:
+    assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) < 120
+    command = [sys.executable, "-I", "-S", str(SCRIPT)]
+    usage = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert usage.returncode == 2
+    (tmp_path / "draw.json").write_text("{", encoding="utf-8")
+    (tmp_path / "frame.csv").write_text("id\n", encoding="utf-8")
+    broken = subprocess.run(
+        [*command, "draw.json", "frame.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (broken.returncode, broken.stderr) == (2, "")
+    assert "cannot check" in broken.stdout

@@ -1,0 +1,1 @@
+"""Tests of the judgement; `cases` holds the tables that a supervision officer can read."""

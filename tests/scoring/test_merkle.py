@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from sampling.problems import Problem
+from scoring.merkle import has_leaf, leaf_hash, merkle_root
+
+# Leaves and roots of the test vectors published with Certificate Transparency (RFC 6962).
+INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657",
+          "606162636465666768696a6b6c6d6e6f"]  # fmt: skip
+ROOTS = {
+    0: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    4: "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    5: "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    6: "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    7: "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+}
+
+
+def leaves(n: int) -> list[str]:
+    return [leaf_hash(bytes.fromhex(text)) for text in INPUTS[:n]]
+
+
+@pytest.mark.parametrize(("n", "root"), ROOTS.items())
+def test_the_published_vectors(n: int, root: str) -> None:
+    assert merkle_root(leaves(n)) == root
+
+
+def test_a_leaf_is_found_in_its_list_only() -> None:
+    some = leaves(7)
+    assert has_leaf(some[3], some, ROOTS[7])
+    assert not has_leaf(leaf_hash(b"other"), some, ROOTS[7])
+    assert not has_leaf(some[3], some, ROOTS[8])
+
+
+def test_the_order_and_every_leaf_count() -> None:
+    some = leaves(6)
+    assert len({merkle_root(some), merkle_root(some[::-1]), merkle_root(some[:-1])}) == 3
+
+
+@pytest.mark.parametrize("leaf", ["", "AB" * 32, "ab" * 31, "g" * 64])
+def test_a_leaf_is_64_hex_characters(leaf: str) -> None:
+    with pytest.raises(Problem, match="64 lower-case hex"):
+        merkle_root([leaf])

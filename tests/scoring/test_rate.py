@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import copy
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sampling.canonical import canonical_json
+from sampling.problems import Problem
+from scoring.answers import CATEGORIES, AnswerStratum, Paper
+from scoring.intervals import Interval
+from scoring.rate import check_rate, is_met, recognition_rate, words
+from tests.scoring.cases_of import read_cases
+from tests.scoring.makers import NATIONAL, make_county, make_papers, make_round
+
+RULE = NATIONAL.survey_rule
+
+
+def rate_of(county: tuple[list[Paper], list[AnswerStratum]]) -> Any:
+    return recognition_rate(*county, NATIONAL)
+
+
+@pytest.mark.parametrize("case", read_cases("recognition"))
+def test_cases(case: dict[str, Any]) -> None:
+    assert is_met(case["satisfied"], case["valid"], RULE) is case["met"]
+
+
+@pytest.mark.parametrize(("satisfied", "dissatisfied", "met"), [(17, 3, True), (96, 17, False)])
+def test_the_official_rate_is_the_pooled_count(
+    satisfied: int, dissatisfied: int, met: bool
+) -> None:
+    rate = rate_of(make_round({"parent": (satisfied, dissatisfied, 7)}))
+    assert rate["official"]["numerator"] == satisfied
+    assert rate["official"]["denominator"] == satisfied + dissatisfied
+    assert rate["official"]["met"] is met
+    assert rate["official"]["parents"] == {
+        "numerator": satisfied, "denominator": satisfied + dissatisfied}  # fmt: skip
+    assert (rate["excluded"], rate["blank"]) == (7, 0)
+
+
+def test_the_pooled_and_the_weighted_rate_are_two_quantities() -> None:
+    """Half the papers are parents', nearly all people are residents."""
+    strata = [AnswerStratum("parent", "parent", 1000), AnswerStratum("resident", "resident", 99000)]
+    papers = [
+        *make_papers(strata[0], satisfied=95, dissatisfied=5),
+        *make_papers(strata[1], satisfied=70, dissatisfied=30),
+    ]
+    rate = rate_of((papers, strata))
+    assert rate["official"]["estimate"] == 0.825
+    assert rate["weighted"]["estimate"] == pytest.approx(0.7025)
+    assert "not judged" in rate["weighted"]["label"]
+
+
+def test_the_interval_belongs_to_the_official_figure() -> None:
+    rate = rate_of(make_county(54, 6))
+    ci = rate["official"]["ci"]
+    assert (ci["method"], ci["level"]) == ("korn-graubard", 0.95)
+    assert ci["low"] < rate["official"]["estimate"] == 0.9 < ci["high"]
+    assert rate["official"]["df"] == 7 * 60 - 7
+    assert rate["official"]["n_eff"] <= 420
+    assert rate["parents_ci"]["low"] < ci["low"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.85, 0.9, "shown to be met"),
+        (0.84, 0.9, "not shown either way"),
+        (0.8, 0.85, "not shown either way"),
+        (0.7, 0.8499, "shown to be missed"),
+    ],
+)
+def test_the_three_words(low: float, high: float, said: str) -> None:
+    assert words(Interval("korn-graubard", Fraction(19, 20), low, high), RULE) == said
+    assert words(None, RULE) == "not shown either way"
+
+
+def test_words_are_of_the_interval_and_the_outcome_is_of_the_count() -> None:
+    rate = rate_of(make_round({"parent": (86, 14, 0)}, people=60000))
+    assert rate["official"]["met"] is True
+    assert rate["words"] == "not shown either way"
+
+
+def test_a_census_is_a_point() -> None:
+    rate = rate_of(make_round({"parent": (17, 3, 0)}, people=20))
+    assert rate["official"]["ci"] == {"method": "point", "level": 0.95, "low": 0.85, "high": 0.85}
+    assert rate["words"] == "shown to be met"
+
+
+@pytest.mark.parametrize(
+    ("counts", "depends"),
+    [
+        ({"satisfied": 90, "dissatisfied": 10}, False),
+        ({"satisfied": 80, "basically": 10, "dissatisfied": 10}, True),
+        ({"satisfied": 86, "dissatisfied": 14, "unknown": 10}, True),
+        ({"satisfied": 50, "dissatisfied": 50, "unknown": 50}, False),
+    ],
+)
+def test_an_outcome_that_hangs_on_the_reading_says_so(
+    counts: dict[str, int], depends: bool
+) -> None:
+    stratum = AnswerStratum("parent", "parent", 5000)
+    rate = rate_of((make_papers(stratum, **counts), [stratum]))
+    assert rate["depends_on_reading"] is depends
+    assert len(rate["readings"]) == 4
+    assert [r["is_official"] for r in rate["readings"]] == [True, False, False, False]
+    assert len({r["met"] for r in rate["readings"]}) == 1 + depends
+
+
+def test_a_reading_shows_no_option_that_few_chose() -> None:
+    stratum = AnswerStratum("parent", "parent", 5000)
+    papers = make_papers(stratum, satisfied=80, basically=4, dissatisfied=9, unknown=6, blank=1)
+    rate = rate_of((papers, [stratum]))
+    assert [r["numerator"] for r in rate["readings"]] == [84, 84, None, None]
+    assert [r["denominator"] for r in rate["readings"]] == [93, 99, None, None]
+    assert all(r["met"] is not None for r in rate["readings"])
+
+
+def test_few_that_do_not_know_are_not_told_from_blanks() -> None:
+    stratum = AnswerStratum("parent", "parent", 5000)
+    rate = rate_of((make_papers(stratum, satisfied=80, unknown=4, blank=9), [stratum]))
+    assert (rate["excluded"], rate["blank"]) == (None, None)
+    assert [r["denominator"] for r in rate["readings"]][1] is None
+
+
+def test_a_small_category_shows_its_papers_only() -> None:
+    papers, strata = make_round(
+        {"parent": (99, 9, 9), "principal": (30, 1, 9), "deputy": (31, 9, 9), "student": (60, 9, 9)}
+    )
+    rows = {row["category"]: row for row in rate_of((papers, strata))["categories"]}
+    assert rows["parent"] == {
+        "category": "parent", "papers": 117, "numerator": 99, "denominator": 108}  # fmt: skip
+    assert rows["student"]["numerator"] == 60
+    for name in ("principal", "deputy"):
+        assert (rows[name]["numerator"], rows[name]["denominator"]) == (None, None)
+    assert rows["principal"]["papers"] == 40
+
+
+@pytest.mark.parametrize("counts", [{}, {"unknown": 9}, {"blank": 9}])
+def test_without_a_valid_paper_there_is_no_rate(counts: dict[str, int]) -> None:
+    stratum = AnswerStratum("parent", "parent", 5000)
+    rate = rate_of((make_papers(stratum, **counts), [stratum]))
+    assert rate["official"]["met"] is None
+    assert rate["official"]["estimate"] is None
+    assert rate["words"] == "not shown either way"
+    assert rate["depends_on_reading"] is ("unknown" in counts)
+
+
+counts = st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
+
+
+@given(st.fixed_dictionaries(dict.fromkeys((*CATEGORIES, "parent/b", "student/b"), counts)))
+def test_a_rate_is_always_a_record(county: dict[str, tuple[int, int, int]]) -> None:
+    """Never NaN, always the same bytes, always through JSON and back."""
+    rate = rate_of(make_round(county, people=60))
+    assert json.loads(canonical_json(rate)) == rate
+    assert canonical_json(rate) == canonical_json(rate_of(make_round(county, people=60)))
+
+
+FAULTS: list[tuple[list[str], object, str]] = [
+    (["kind"], "answers", "expected a rate record, got kind 'answers'"),
+    (["rule", "digest"], "0" * 64, "counted under rule set national-2017"),
+    (["official", "numerator"], 9999, "9999 of 420 papers"),
+    (["official", "numerator"], 378.0, "not whole numbers"),
+    (["official", "numerator"], True, "not whole numbers"),
+    (["official", "denominator"], -1, "378 of -1 papers"),
+    (["official", "numerator"], 100, "outcome is not that of 100 of 420"),
+    (["official"], None, "expected a rate record"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), FAULTS)
+def test_a_rate_that_cannot_be_is_refused(path: list[str], value: object, message: str) -> None:
+    rate = copy.deepcopy(rate_of(make_county(54, 6)))
+    assert check_rate(rate, NATIONAL) == (378, 420)
+    *outer, key = path
+    place = rate[outer[0]] if outer else rate
+    place[key] = value
+    with pytest.raises(Problem, match=message):
+        check_rate(rate, NATIONAL)

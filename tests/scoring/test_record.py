@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sampling.canonical import canonical_json, digest
+from sampling.problems import Problem, Problems
+from sampling.verification import Difference
+from scoring.merkle import leaf_hash, merkle_root
+from scoring.rate import recognition_rate
+from scoring.record import (
+    make_answers_certificate,
+    make_verdict,
+    read_record,
+    verify_answers,
+    verify_verdict,
+)
+from scoring.schools import parse_schools
+from tests.scoring.makers import NATIONAL, make_county, make_row, number_rows
+
+LEAVES = [leaf_hash(str(number).encode()) for number in range(420)]
+ROWS = [
+    make_row("s2", primary=300),
+    make_row("s1", "nine_year", primary=600, junior=300, shares=("1.5",) * 7),
+    make_row("s3", "junior", junior=500, shares=("1", "1", "1", "0.8", "1", "1", "1")),
+    make_row("s4", "point", primary=20),
+]
+
+
+@pytest.fixture(scope="module")
+def rate() -> Any:
+    return recognition_rate(*make_county(54, 6), NATIONAL)
+
+
+@pytest.fixture(scope="module")
+def answers(rate: Any) -> Any:
+    papers, strata = make_county(54, 6)
+    return make_answers_certificate(
+        round_name="宜州区 2026",
+        rehearsal=True,
+        leaves=LEAVES,
+        papers=papers,
+        answer_strata=strata,
+        rate=rate,
+        rule_set=NATIONAL,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(rate: Any, answers: Any) -> Any:
+    return make_verdict(
+        "宜州区",
+        rate,
+        parse_schools(number_rows(ROWS), "schools.xlsx"),
+        NATIONAL,
+        round_name="2026",
+        rehearsal=True,
+        answers_digest=digest(answers),
+    )
+
+
+@pytest.fixture
+def verdict(made: Any) -> Any:
+    return copy.deepcopy(made)
+
+
+def test_the_verdict_says_what_was_decided_and_why(verdict: Any) -> None:
+    assert (verdict["format"], verdict["kind"], verdict["verdict"]) == (1, "verdict", "not_met")
+    failed = [f for f in verdict["findings"] if f["outcome"] == "not_met" and f["decisive"]]
+    assert [(f["subject"]["id"], f["parts"]["not_met"]) for f in failed] == [("s3", ["rooms_m2"])]
+    assert verdict["out_of_scope"] == ["s4"]
+    assert verdict["rules"] == {"id": "national-2017", "digest": NATIONAL.digest}
+    assert verdict["engine"] == {"name": "built-in", "version": "1"}
+    assert len(verdict["missing"]) == 15 + 9 + 5 + 6
+    assert len(verdict["difference_coefficients"]) == 14
+
+
+def test_it_can_be_redone_from_the_file_alone(verdict: Any, answers: Any) -> None:
+    again = json.loads(canonical_json(verdict))
+    verify_verdict(again)
+    verify_verdict(again, answers=json.loads(canonical_json(answers)))
+
+
+def test_the_order_of_the_school_table_does_not_matter(verdict: Any, rate: Any) -> None:
+    schools = parse_schools(number_rows(ROWS), "schools.xlsx")[::-1]
+    other = make_verdict("宜州区", rate, schools, NATIONAL)
+    assert other["findings"] == verdict["findings"]
+    assert other["inputs"] == verdict["inputs"]
+
+
+def test_without_a_rate_the_verdict_can_still_be_redone() -> None:
+    record = make_verdict("宜州区", None, [], NATIONAL)
+    assert record["verdict"] == "undecided"
+    verify_verdict(json.loads(canonical_json(record)))
+
+
+def put(path: list[Any], value: object) -> Callable[[Any], None]:
+    def change(record: Any) -> None:
+        *outer, key = path
+        for step in outer:
+            record = record[step]
+        if value is None:
+            del record[key]
+        else:
+            record[key] = value
+
+    return change
+
+
+TAMPERINGS: list[tuple[Callable[[Any], None], str]] = [
+    (put(["verdict"], "met"), "verdict: the record has 'met', its inputs give 'not_met'"),
+    (put(["inputs", "schools", 2, "rooms_m2"], "2900"), "digests, schools"),
+    (put(["inputs", "schools", 0], None), "digests, schools"),
+    (put(["inputs", "rate", "words"], "shown to be missed"), "digests, rate"),
+    (put(["digests", "rate"], "0" * 64), "digests, rate: the record has '000"),
+    (put(["findings", 1, "outcome"], "not_met"), r"\(resources.school 学校s1 primary\), outcome"),
+    (put(["findings", 0, "limit"], "0.80"), r"findings \(survey.rate county\), limit"),
+    (put(["findings", 0, "quote"], "70%以上"), r"survey.rate county\), quote.*70%以上.*85%以上"),
+    (put(["findings", 5], None), r"findings \(resources\.\w+\.primary 学校s1 primary\), rule"),
+    (put(["missing"], []), "missing 1: the record has nothing, its inputs give 'guarantee.01'"),
+    (put(["extra"], 1), "extra: the record has 1, its inputs give nothing"),
+    (put(["out_of_scope"], []), "out_of_scope 1: the record has nothing, its inputs give 's4'"),
+    (put(["rules", "digest"], "0" * 64), "digest of rule set national-2017"),
+    (put(["rehearsal"], 1), "rehearsal: the record has 1, its inputs give False"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), TAMPERINGS)
+def test_each_tampering_is_named(verdict: Any, change: Callable[[Any], None], message: str) -> None:
+    change(verdict)
+    with pytest.raises(Difference, match=message):
+        verify_verdict(verdict)
+
+
+BAD_RECORDS: list[tuple[Callable[[Any], None], str]] = [
+    (put(["kind"], "rate"), "expected a record of kind 'verdict'"),
+    (put(["format"], 2), "expected format 1, got 2"),
+    (put(["format"], 1.0), "expected format 1, got 1.0"),
+    (put(["rules", "id"], "atlantis-2017"), "there is no rule set 'atlantis-2017'"),
+    (put(["engine", "version"], "2"), "made by engine"),
+    (put(["inputs"], "none"), "'inputs': expected a table"),
+    (put(["inputs", "schools"], "none"), "'inputs.schools': expected a list"),
+    (put(["inputs", "schools", 0, "rooms_m2"], 5), "'inputs.schools': expected rows of texts"),
+    (put(["inputs", "schools", 0, "rooms_m2"], "x"), "inputs.schools row 1 column .*got 'x'"),
+    (put(["inputs", "rate", "official", "numerator"], 9999), "9999 of 420 papers"),
+    (put(["county"], 7), "'county': expected a text"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_RECORDS)
+def test_what_is_no_verdict_record_is_refused(
+    verdict: Any, change: Callable[[Any], None], message: str
+) -> None:
+    change(verdict)
+    with pytest.raises((Problem, Problems), match=message) as caught:
+        verify_verdict(verdict)
+    assert not isinstance(caught.value, Difference)
+
+
+def test_the_answers_certificate_lists_envelopes_sorted(answers: Any) -> None:
+    assert answers["leaves"] == sorted(LEAVES)
+    assert answers["merkle_root"] == merkle_root(sorted(LEAVES))
+    assert (answers["papers"], len(answers["leaves"])) == (420, 420)
+    assert sum(row["satisfied"] for row in answers["tally"]) == 378
+    verify_answers(answers)
+
+
+ANSWERS_TAMPERINGS: list[tuple[Callable[[Any], None], str]] = [
+    (put(["leaves", 0], "0" * 64), "merkle_root"),
+    (put(["leaves", 0], "f" * 64), "leaves 1"),
+    (put(["leaves", 0], None), "merkle_root"),
+    (put(["merkle_root"], "0" * 64), "merkle_root"),
+    (put(["tally", 0, "satisfied"], 55), "official, numerator.*378.*379"),
+    (put(["tally", 0, "not_satisfied"], 5), "official, denominator.*420.*419"),
+    (put(["official", "numerator"], 420), "official, numerator"),
+    (put(["papers"], 421), "papers"),
+    (put(["tally"], []), "official, numerator"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), ANSWERS_TAMPERINGS)
+def test_each_tampering_with_the_answers_is_named(
+    answers: Any, change: Callable[[Any], None], message: str
+) -> None:
+    record = copy.deepcopy(answers)
+    change(record)
+    with pytest.raises(Difference, match=message):
+        verify_answers(record)
+
+
+def test_a_verdict_belongs_to_its_own_answers(verdict: Any, answers: Any) -> None:
+    other = copy.deepcopy(answers) | {"round": "another"}
+    with pytest.raises(Difference, match="digest of the answers certificate"):
+        verify_verdict(verdict, answers=other)
+
+
+def test_envelopes_are_not_doubled_nor_lost(rate: Any) -> None:
+    papers, strata = make_county(54, 6)
+    for leaves, message in ((LEAVES + LEAVES[:1], "twice"), (LEAVES[1:], "420 papers from 419")):
+        with pytest.raises(Problem, match=message):
+            make_answers_certificate(
+                round_name="",
+                rehearsal=True,
+                leaves=leaves,
+                papers=papers,
+                answer_strata=strata,
+                rate=rate,
+                rule_set=NATIONAL,
+            )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xd0\xcb", b'{"kind":"draw","format":1}', b'{"kind":"verdict","x":NaN}',
+     b'{"kind":"verdict","format":1,"county":"\\ud800"}', b"[" * 10**5],
+)  # fmt: skip
+def test_a_file_that_is_no_record_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "verdict.json"
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=r"verdict\.json: "):
+        read_record(path, "verdict")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"none\.json: cannot be read"):
+        read_record(tmp_path / "none.json", "verdict")

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from sampling.problems import Problem
+from scoring.rule_set import (
+    RULE_SETS,
+    RuleSet,
+    compare,
+    load_rule_set,
+    read_rule_set,
+    rule_set_ids,
+)
+
+NATIONAL = (RULE_SETS / "national-2017.toml").read_text(encoding="utf-8")
+
+# 教督〔2017〕6号, article 6: limit of primary and junior schools.
+LIMITS = {
+    "degree_teachers": ("4.2", "5.3"),
+    "backbone_teachers": ("1", "1"),
+    "pe_art_teachers": ("0.9", "0.9"),
+    "rooms_m2": ("4.5", "5.8"),
+    "grounds_m2": ("7.5", "10.2"),
+    "equipment_yuan": ("2000", "2500"),
+    "multimedia_rooms": ("2.3", "2.4"),
+}
+# The floors that 85 % of them are.
+FLOORS = {
+    ("degree_teachers", "primary"): "3.57",
+    ("degree_teachers", "junior"): "4.505",
+    ("pe_art_teachers", "primary"): "0.765",
+    ("rooms_m2", "junior"): "4.93",
+    ("grounds_m2", "primary"): "6.375",
+    ("equipment_yuan", "junior"): "2125",
+    ("multimedia_rooms", "primary"): "1.955",
+}
+
+
+@pytest.fixture(scope="module")
+def national() -> RuleSet:
+    return load_rule_set("national-2017")
+
+
+@pytest.mark.parametrize(("indicator", "limits"), LIMITS.items())
+def test_the_limits_are_those_of_article_6(
+    national: RuleSet, indicator: str, limits: tuple[str, str]
+) -> None:
+    for stage, limit in zip(("primary", "junior"), limits, strict=True):
+        rule = national.rule(f"resources.{indicator}.{stage}")
+        assert (rule.limit, rule.comparison) == (Fraction(limit), ">=")
+        assert rule.article.startswith("第六条")
+        assert limit in rule.quote
+
+
+@pytest.mark.parametrize(("place", "floor"), FLOORS.items())
+def test_the_floor_is_85_percent_of_the_limit(
+    national: RuleSet, place: tuple[str, str], floor: str
+) -> None:
+    (school,) = national.of_kind("school")
+    limit = national.rule("resources.{}.{}".format(*place)).limit
+    assert limit is not None
+    assert school.floor is not None
+    assert school.floor * limit == Fraction(floor)
+
+
+def test_the_coefficients_may_be_half_in_primary_schools_and_less_in_junior_ones(
+    national: RuleSet,
+) -> None:
+    limits = {
+        (rule.indicator, rule.stage): rule.limit_text for rule in national.of_kind("difference")
+    }
+    assert limits == {
+        (indicator, stage): limit
+        for indicator in LIMITS
+        for stage, limit in (("primary", "0.50"), ("junior", "0.45"))
+    }
+
+
+def test_everything_that_has_to_hold_is_there(national: RuleSet) -> None:
+    count = {
+        prefix: sum(rule.id.startswith(prefix) for rule in national.rules)
+        for prefix in ("guarantee.", "quality.", "condition.", "veto.")
+    }
+    assert count == {"guarantee.": 15, "quality.": 9, "condition.": 5, "veto.": 6}
+    assert {rule.id for rule in national.rules if not rule.decisive} == {
+        rule.id for rule in national.of_kind("indicator")
+    }
+
+
+def test_every_rule_is_cited(national: RuleSet) -> None:
+    for rule in national.rules:
+        assert rule.source.number
+        assert rule.article
+        assert rule.quote
+        assert rule.mark in ("T", "P", "?")
+
+
+def test_the_survey_is_judged_as_stated(national: RuleSet) -> None:
+    rule = national.counting_rule
+    assert national.survey_rule.limit == Fraction(17, 20)
+    assert (rule.item, rule.mode) == ("overall", "overall item")
+    assert rule.satisfied == ("satisfied", "mostly", "basically")
+    assert rule.excluded == ("unknown",)
+    assert (national.level, national.min_cell) == (Fraction(19, 20), 5)
+
+
+@pytest.mark.parametrize("rule_set_id", rule_set_ids())
+def test_every_rule_set_is_named_after_its_file_and_loads(rule_set_id: str) -> None:
+    rule_set = load_rule_set(rule_set_id)
+    assert rule_set.id == rule_set_id
+    assert rule_set.digest == load_rule_set(rule_set_id).digest
+
+
+def test_a_published_edition_is_never_edited(national: RuleSet) -> None:
+    """A correction is a new file: certificates name this digest."""
+    assert national.digest == "c0c5e3d324e67ea50fc8c15a612cc7c1743c89969ebff7c69b26c23bd077fd3a"
+
+
+FAULTS = [
+    ('limit = "4.2"', "limit = 4.2", r"resources.degree_teachers.primary\].limit.*in quotes.*4\.2"),
+    ('limit = "4.2"', 'limit = "four"', r"limit.*number in quotes.*four"),
+    ('comparison = "<="', 'comparison = "=<"', r"comparison.*one of >=, <=, <.*=<"),
+    ('stage = "junior"', 'stage = "senior"', r"stage.*one of primary, junior.*senior"),
+    ('mark = "T"', 'mark = "X"', r"mark.*one of T, P, \?.*X"),
+    ('source = "measures"', 'source = "hearsay"', r"source.*one of measures, guide.*hearsay"),
+    ('article = "第九条"\n', "", r"survey.rate\].article.*missing"),
+    ('quote = "社会认可度达到85%以上"', 'quote = " "', r"survey.rate\].quote.*expected a text"),
+    ("decisive = true", 'decisive = "yes"', r"decisive.*true or false"),
+    ("decisive = true", "decisive = true\ndecisve = true", r"unknown key.*decisve"),
+    ("min_cell = 5", "min_cell = 0", r"survey.min_cell.*whole number from 1"),
+    ('level = "0.95"', 'level = "95"', r"survey.level.*between 0 and 1"),
+    ("format = 1", "format = 2", r"format.*whole number from 1 to 1.*2"),
+    ('"unknown"]', '"dunno"]', r"survey.excluded.*list of satisfied.*dunno"),
+    ('"unknown"]', '"basically"]', r"both satisfied and excluded"),
+    ('id = "veto.2"', 'id = "veto.1"', r"veto.1.*twice"),
+    ('indicator = "rooms_m2"', 'indicator = "rooms"', r"one of the indicators.*'rooms'"),
+    ('junior = "1.1"', 'juniour = "1.1"', r"unknown key.*splits.nine_year.juniour"),
+    ('kind = "survey"', 'kind = "judgement"', r"unknown key.*survey.rate\]"),
+    ("[scope]", "[scope", r"cannot be read as a rule set"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), FAULTS)
+def test_a_fault_is_told_with_file_key_and_what_was_expected(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    assert old in NATIONAL
+    path = tmp_path / "county.toml"
+    path.write_text(NATIONAL.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(Problem, match=r"^county\.toml: .*" + message):
+        read_rule_set(path)
+
+
+def test_an_unknown_rule_set_is_named_with_the_known_ones() -> None:
+    with pytest.raises(Problem, match=r"no rule set '\.\./national-2017'.*national-2017"):
+        load_rule_set("../national-2017")
+
+
+def test_an_unknown_rule_is_named(national: RuleSet) -> None:
+    with pytest.raises(Problem, match=r"national-2017 has no rule 'guarantee\.16'"):
+        national.rule("guarantee.16")
+
+
+@pytest.mark.parametrize(
+    ("value", "comparison", "holds"),
+    [("1", ">=", True), ("1", "<=", True), ("1", "<", False), ("0.99", "<", True),
+     ("0.99", ">=", False), ("1.01", "<=", False)],
+)  # fmt: skip
+def test_the_limit_itself_is_kept_except_where_the_law_says_below(
+    value: str, comparison: str, holds: bool
+) -> None:
+    assert compare(Fraction(value), comparison, Fraction(1)) is holds

@@ -1,0 +1,74 @@
+"""Accounts: argon2, one password shown once, nothing that tells names from passwords."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from sampling.problems import Problem
+from survey.accounts.models import User
+from survey.accounts.operations import create_user, make_password
+from survey.database import Database
+from tests.survey.conftest import PASSWORD, read_token
+
+
+@pytest.mark.parametrize(
+    ("username", "role", "region", "password", "said"),
+    [
+        ("Zhang", "supervisor", "", PASSWORD, "3 to 64"),
+        ("zh", "supervisor", "", PASSWORD, "3 to 64"),
+        ("supervisor", "supervisor", "", PASSWORD, "already"),
+        ("zhang", "king", "", PASSWORD, "no such role"),
+        ("zhang", "supervisor", "12345", PASSWORD, "GB/T 2260"),
+        ("zhang", "supervisor", "", "short", "at least 12"),
+    ],
+)
+@pytest.mark.usefixtures("supervisor")
+def test_bad_particulars_are_told(
+    app: Flask, database: Database, username: str, role: str, region: str, password: str, said: str
+) -> None:
+    with (
+        app.app_context(),
+        pytest.raises(Problem, match=said),
+        database.transaction() as session,
+    ):
+        create_user(session, username, role, region=region, password=password, actor="test")
+
+
+@pytest.mark.usefixtures("supervisor")
+def test_passwords_are_kept_as_argon2(app: Flask, database: Database) -> None:
+    with database.sessions() as session:
+        users = session.scalars(select(User)).all()
+    assert users
+    assert all(user.password.startswith("$argon2id$") for user in users)
+
+
+@pytest.mark.parametrize("username", ["supervisor", "nobody"])
+def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(
+    supervisor: FlaskClient, client: FlaskClient, username: str
+) -> None:
+    token = read_token(client.get("/login").text)
+    answer = client.post(
+        "/login", data={"username": username, "password": "wrong" * 4, "csrf_token": token}
+    )
+    assert answer.status_code == 200
+    assert 'class="errors"' in answer.text
+    assert client.get("/rounds").status_code == 302
+
+
+def test_an_administrator_adds_somebody_whose_password_is_shown_once(
+    log_in: Callable[[str], FlaskClient],
+) -> None:
+    administrator = log_in("administrator")
+    token = read_token(administrator.get("/users").text)
+    data = {"username": "li.na", "role": "official", "region": "4512", "csrf_token": token}
+    page = administrator.post("/users", data=data).text
+    assert 'class="notice"' in page
+    assert 'class="notice"' not in administrator.get("/users").text
+    assert administrator.post("/users", data=data).status_code == 422  # the name is taken
+
+
+def test_made_passwords_differ() -> None:
+    assert len({make_password() for _ in range(100)}) == 100

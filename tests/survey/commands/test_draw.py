@@ -1,0 +1,183 @@
+"""`renkedu plan`, `draw` and `verify` as a person runs them: words, exit codes, files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sampling.frame import make_frame, write_frame
+from sampling.survey_rules import load_survey_rules
+from survey.commands import main
+from tests.sampling.rosters import SMALL_COUNTY, make_units
+from tests.sampling.tampering import TAMPERINGS
+
+HEADER = "id,category,township,area,grade_band,school\n"
+SEED = "宜州区 2026 31 05 17"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of the command left behind."""
+
+    code: int | str | None
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `renkedu` with arguments in an empty folder that holds frame.csv."""
+    monkeypatch.chdir(tmp_path)
+    write_frame(make_frame(make_units(), load_survey_rules()), tmp_path / "frame.csv")
+
+    def run_command(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["renkedu", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(caught.value.code, captured.out, captured.err)
+
+    return run_command
+
+
+def plan(run: Run, *more: str) -> Outcome:
+    return run("plan", "--residents", "80000", "--frame", "frame.csv", "--out", "plan.json", *more)
+
+
+def draw(run: Run, seed: str = SEED) -> Outcome:
+    return run("draw", "frame.csv", "--plan", "plan.json", "--seed", seed, "--out", "draw.json")
+
+
+def assert_refused(outcome: Outcome, part: str) -> None:
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert part in outcome.err
+    assert "Traceback" not in outcome.err
+    assert all(line.startswith("renkedu: ") for line in outcome.err.splitlines())
+
+
+def test_the_whole_way(run: Run) -> None:
+    planned = plan(run)
+    assert (planned.code, planned.err) == (0, "")
+    assert "120 people: parent 60, teacher 10" in planned.out
+    assert "not eligible: 54 of category student, grade band 1-2" in planned.out
+    drawn = draw(run)
+    assert (drawn.code, drawn.err) == (0, "")
+    record = json.loads(Path("draw.json").read_text(encoding="utf-8"))
+    assert {"format", "seed", "n", "plan_digest", "frame_digest", "strata"} <= set(record)
+    assert record["seed"] == SEED
+    for more in ([], ["--plan", "plan.json"]):
+        verified = run("verify", "draw.json", "--frame", "frame.csv", *more)
+        assert (verified.code, verified.err) == (0, "")
+        assert verified.out.startswith("draw.json is right: 120 people")
+
+
+def test_the_rate_can_be_given_and_compromises_are_told(run: Run) -> None:
+    assert "240 people" in plan(run, "--rate", "0.0030").out
+    assert json.loads(Path("plan.json").read_text(encoding="utf-8"))["rate"] == "0.003"
+    assert "categories_equal principal: 12 instead of 20" in plan(run, "--rate", "3/1000").out
+
+
+def test_it_works_as_a_process_of_its_own(run: Run, tmp_path: Path) -> None:
+    plan(run)
+    code = "from survey.commands import main; main()"
+    command = [sys.executable, "-c", code, "draw", "frame.csv", "--plan", "plan.json"]
+    result = subprocess.run(
+        [*command, "--seed", SEED, "--out", "draw.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).resolve().parents[3]), "HOME": str(tmp_path)},
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert run("verify", "draw.json", "--frame", "frame.csv").code == 0
+
+
+@pytest.mark.parametrize(("spoil", "part"), TAMPERINGS, ids=[s.__name__ for s, _ in TAMPERINGS])
+def test_tamperings_exit_with_one(
+    run: Run, spoil: Callable[[dict[str, object]], None], part: str
+) -> None:
+    plan(run)
+    draw(run)
+    record = json.loads(Path("draw.json").read_text(encoding="utf-8"))
+    spoil(record)
+    Path("draw.json").write_text(json.dumps(record), encoding="utf-8")
+    outcome = run("verify", "draw.json", "--frame", "frame.csv")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert part in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("residents", "part"),
+    [
+        ("0", "at least 1, got 0"),
+        ("-80000", "at least 1, got -80000"),
+        ("123456789012", "at most 11 digits, got 12"),
+        ("", "got nothing"),
+        ("80,000", "whole number"),
+        ("99999999999", "are eligible"),
+    ],
+)
+def test_bad_residents_write_nothing(run: Run, residents: str, part: str) -> None:
+    Path("plan.json").write_text("before", encoding="utf-8")
+    command = ("plan", "--residents", residents, "--frame", "frame.csv", "--out", "plan.json")
+    assert_refused(run(*command), part)
+    assert Path("plan.json").read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (HEADER + "a,teacher,,urban,,\na,teacher,,urban,,\n", "frame.csv line 3: the id 'a'"),
+        (HEADER + "a,mayor,,urban,,\n", "frame.csv line 2: category"),
+        (HEADER + ",teacher,,urban,,\n", "frame.csv line 2: the id is empty"),
+        (HEADER + "a,parent,,urban,1.0,\n", "got '1.0'"),
+        (HEADER + "\n\n,,,,,\n", "holds nobody"),
+        ("编号,类别\n", "missing columns"),
+        ((HEADER + "a,teacher,庆远镇,urban,,\n").encode("gbk"), "not UTF-8"),
+    ],
+)
+def test_bad_frames_write_nothing(run: Run, content: str | bytes, part: str) -> None:
+    data = content if isinstance(content, bytes) else content.encode()
+    Path("frame.csv").write_bytes(data)
+    assert_refused(plan(run), part)
+    assert not Path("plan.json").exists()
+
+
+def test_too_few_parents_are_told(run: Run) -> None:
+    units = make_units({**SMALL_COUNTY, "parent": 59})
+    write_frame(make_frame(units, load_survey_rules()), Path("frame.csv"))
+    assert_refused(plan(run), "parent: at least 60 of 120 must be drawn, got 59")
+
+
+@pytest.mark.parametrize("seed", ["", "a\nb", "a\r", " "])
+def test_bad_seeds_draw_nothing(run: Run, seed: str) -> None:
+    plan(run)
+    assert_refused(draw(run, seed), "seed")
+    assert not Path("draw.json").exists()
+
+
+def test_a_plan_for_another_frame_is_refused(run: Run) -> None:
+    plan(run)
+    units = make_units({**SMALL_COUNTY, "deputy": 31})
+    write_frame(make_frame(units, load_survey_rules()), Path("frame.csv"))
+    assert_refused(draw(run), "the plan was made for another frame: deputy/urban has 15 people")
+    assert not Path("draw.json").exists()
+
+
+def test_files_that_are_not_there_or_not_json_are_told(run: Run) -> None:
+    assert_refused(draw(run), "plan.json: cannot be read")
+    assert_refused(run("verify", "draw.json", "--frame", "frame.csv"), "cannot be read")
+    Path("draw.json").write_text("no json", encoding="utf-8")
+    assert_refused(run("verify", "draw.json", "--frame", "frame.csv"), "not a draw in JSON")
+    assert_refused(plan(run, "--out", "nowhere/plan.json"), "cannot be written")

@@ -1,0 +1,258 @@
+"""The respondent's pages: what they say, what they take, and what they let out."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from limits import parse
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from scoring.answers import CATEGORIES
+from survey.app import create_app
+from survey.assessments.models import CLOSED, DRAWN, FIELD, OPENED
+from survey.database import Database
+from survey.migrate import upgrade
+from survey.responses import views
+from survey.responses.codes import ALPHABET, group_code, new_code
+from survey.responses.envelope import open_envelope
+from survey.responses.models import Envelope
+from survey.samples.models import LINK_OPEN, LINK_REFUSED, LINK_SPENT, LINK_VOID
+from survey.settings import Settings
+from tests.survey.conftest import read_token
+from tests.survey.factories import PRIVATE_KEY
+from tests.survey.responses.conftest import RECEIVED, Invite, fill, read_state
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One site for all of these tests, each of which has a round of its own in it."""
+    home: Path = tmp_path_factory.mktemp("pages")
+    url = f"sqlite:///{home / 'renkedu.db'}"
+    upgrade(url)
+    return Settings(
+        home=home,
+        database_url=url,
+        session_key="11" * 32,
+        password_salt="22" * 32,
+        link_key="33" * 32,
+        roster_key="44" * 32,
+        testing=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The site, without any staff."""
+    site = create_app(settings)
+    yield site
+    site.extensions["renkedu_database"].engine.dispose()
+
+
+def test_the_code_is_taken_as_people_type_it(invite: Invite) -> None:
+    who = invite()
+    token = read_token(who.get("/a").text)
+    answer = who.post("/a/enter", token, code=f" {group_code(who.code).lower()} ")
+    assert (answer.status_code, answer.location) == (303, "/a/")
+    assert who.get("/a/").status_code == 200
+    assert who.client.get(f"/a/{who.code.lower()}").location == "/a/"
+
+
+def test_the_cookie_is_for_these_pages_and_no_script(invite: Invite) -> None:
+    who = invite()
+    cookie = who.get(f"/a/{who.code}").headers["Set-Cookie"]
+    assert cookie == f"card={who.code}; HttpOnly; Path=/a; SameSite=Lax"
+
+
+def test_a_wrong_letter_is_told_without_the_database(
+    invite: Invite, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = invite().code
+    monkeypatch.setattr(views, "current_database", None)
+    for place in (0, 5, 11, 12):
+        letter = next(letter for letter in ALPHABET if letter != code[place])
+        answer = client.get(f"/a/{code[:place]}{letter}{code[place + 1 :]}")
+        assert answer.status_code == 404
+        assert "Please check the letters" in answer.text
+
+
+def test_wrong_guesses_have_a_budget_but_a_right_code_always_gets_in(
+    invite: Invite, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = invite()
+    monkeypatch.setattr(views, "WRONG_CODES", parse("3 per hour"))
+    answers = [client.get(f"/a/{new_code()}") for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429, 429]
+    assert "too many wrong codes" in answers[-1].text
+    assert client.get(f"/a/{who.code}").status_code == 303
+    assert client.get("/a/NO-CODE").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [
+        (DRAWN, LINK_OPEN, "has not begun"),
+        (CLOSED, LINK_OPEN, "has ended"),
+        (OPENED, LINK_OPEN, "has ended"),
+        (OPENED, LINK_SPENT, RECEIVED),
+        (FIELD, LINK_SPENT, RECEIVED),
+        (FIELD, LINK_REFUSED, "You are not taking part"),
+        (FIELD, LINK_VOID, "A new card was issued"),
+    ],
+)
+def test_a_link_that_cannot_be_answered_says_why(
+    invite: Invite, database: Database, status: str, state: str, words: str
+) -> None:
+    who = invite(status=status, state=state)
+    who.get(f"/a/{who.code}")
+    page = who.get("/a/")
+    assert page.status_code == 200
+    assert words in page.text
+    assert who.get("/a/paper").location == "/a/"
+    token = read_token(who.get("/a").text)
+    sent = who.post("/a/paper", token, **fill(who.paper))
+    assert sent.location == ("/a/thanks" if state == LINK_SPENT else "/a/")
+    assert who.post("/a/refuse", token).location == "/a/"
+    assert read_state(database, who) == (state, "", 0)
+
+
+def test_without_a_card_the_code_is_asked_for(client: FlaskClient) -> None:
+    for address in ("/a/", "/a/paper", "/a/refuse", "/a/thanks"):
+        answer = client.get(address, follow_redirects=True)
+        assert answer.request.path == "/a"
+        assert "Enter the code on your card" in answer.text
+
+
+BAD_FIELDS = [
+    ({"overall": ""}, "please choose one answer"),
+    ({"overall": "excellent"}, "please choose one of the answers shown"),
+    ({"moral": "excellent"}, "please choose one of the answers shown"),
+    ({"suggestion": "字" * 501}, "at most 500 characters, these are 501"),
+    ({"suggestion": "a\x00b"}, "characters here that cannot be kept"),
+    ({"suggestion": "a\x1bb"}, "characters here that cannot be kept"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), BAD_FIELDS)
+def test_a_fault_is_told_and_what_was_typed_stays(
+    invite: Invite, database: Database, wrong: dict[str, str], words: str
+) -> None:
+    who = invite()
+    sent = fill(who.paper, "basically", "typed <b>before</b>") | wrong
+    answer = who.answer(**sent)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'href="#{next(iter(wrong))}"' in answer.text
+    assert answer.text.count(" checked") == sum(value == "basically" for value in sent.values())
+    assert "<b>" not in answer.text
+    assert read_state(database, who) == (LINK_OPEN, "", 0)
+
+
+def test_only_the_overall_question_must_be_answered(invite: Invite, database: Database) -> None:
+    who = invite()
+    assert who.answer(overall="unknown", suggestion=" \r\n ", nothing="x").location == "/a/thanks"
+    with database.sessions() as session:
+        envelope = session.scalars(select(Envelope).where(Envelope.round_id == who.round_id)).one()
+    opened = open_envelope(PRIVATE_KEY, who.round_id, envelope.ciphertext)
+    assert opened["answers"] == {"overall": "unknown"}
+
+
+def test_a_body_that_no_answer_can_have_is_turned_away(invite: Invite, database: Database) -> None:
+    who = invite()
+    answer = who.answer(overall="mostly", suggestion="x" * 65_536)
+    assert answer.status_code == 413
+    assert read_state(database, who) == (LINK_OPEN, "", 0)
+
+
+def test_a_form_of_another_site_is_turned_away(invite: Invite, database: Database) -> None:
+    who = invite()
+    who.open_paper()
+    assert who.post("/a/paper", "", **fill(who.paper)).status_code == 400
+    assert who.post("/a/refuse", "").status_code == 400
+    assert read_state(database, who) == (LINK_OPEN, "", 0)
+
+
+def test_the_code_leaks_nowhere(
+    invite: Invite,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who = invite()
+    caplog.set_level(0)
+    who.answer(overall="")
+    who.answer()
+    who.get("/a/thanks")
+    who.get(f"/a/{who.code}?lang=en")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"cannot read {who.code}")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(views, "find_invitation", fail)
+        assert who.get(f"/a/{who.code}").status_code == 503
+    written = caplog.text + "".join(capfd.readouterr())
+    for form in (who.code, group_code(who.code), who.code.lower()):
+        assert form not in written
+        for answer in who.seen:
+            assert form not in answer.text
+            headers = [value for name, value in answer.headers if name != "Set-Cookie"]
+            assert not any(form in value for value in headers)
+    assert "respondent.page_failed" in written
+
+
+def test_a_failing_page_keeps_an_answer_out_of_the_log(
+    invite: Invite,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who = invite()
+
+    def fail(*_: object) -> None:
+        raise OperationalError("INSERT", {"answers": "marked words"}, Exception("marked words"))
+
+    monkeypatch.setattr(views, "submit_answers", fail)
+    who.answer(overall="mostly", suggestion="marked words")
+    assert "marked words" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_a_rehearsal_says_so_on_every_page(invite: Invite) -> None:
+    who, real = invite(is_rehearsal=True), invite()
+    for one in (who, real):
+        one.answer()
+        one.get("/a/thanks")
+    shown = [answer for answer in who.seen if answer.status_code == 200]
+    assert all("REHEARSAL" in answer.text for answer in shown)
+    assert not any("REHEARSAL" in answer.text for answer in real.seen)
+
+
+def test_the_introduction_promises_what_holds(invite: Invite) -> None:
+    who = invite(is_rehearsal=True)
+    who.get(f"/a/{who.code}")
+    assert "the key lies on this server" in who.get("/a/").text
+    real = invite("student")
+    real.get(f"/a/{real.code}")
+    page = real.get("/a/").text
+    assert "kept by the level above" in page
+    assert "through their school or guardian" in page
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_a_page_stays_light_and_loads_nothing_else(invite: Invite, category: str) -> None:
+    who = invite(category)
+    who.open_paper()
+    style = who.get("/static/answer.css").data
+    page = who.seen[2]
+    assert len(gzip.compress(page.data + style)) < 8_000
+    loaded = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page.text)
+    assert [address.partition("?")[0] for address in loaded] == ["/static/answer.css"]
+    assert "<script" not in page.text
+    assert " style=" not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
