@@ -65,14 +65,11 @@ def check_counts(
                 count=count,
                 eligible=sizes[name],
             )
-        least = min(rules.min_drawn, sizes[name])
-        if count < least:
+        if count < 1 <= sizes[name]:
             raise Problem(
-                N_("{category}: {count} of {eligible} would be drawn, at least {least} must be"),
+                N_("{category}: nobody would be drawn, though {eligible} people are eligible"),
                 category=name,
-                count=count,
                 eligible=sizes[name],
-                least=least,
             )
     if sum(counts.values()) != n:
         raise Problem(

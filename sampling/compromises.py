@@ -14,7 +14,10 @@ from sampling.survey_rules import SurveyRules
 def judge_categories(
     counts: Mapping[str, int], sizes: Mapping[str, int], rules: SurveyRules
 ) -> list[Compromise]:
-    """Say which of the six are not equal within 1: exhausted, or set so by a supervisor."""
+    """Say which categories are too small to be judged by a design, and which of the six not equal.
+
+    Not equal within 1 are those that are exhausted or that a supervisor set so.
+    """
     n = sum(counts.values())
     share = (n - rules.compute_majority_floor(n)) // len(rules.other_categories)
     exhausted = [
@@ -31,6 +34,16 @@ def judge_categories(
             eligible=sizes[name],
         )
         for name in exhausted
+    ]
+    compromises += [
+        _compromise(
+            "min_drawn",
+            name,
+            (rules.min_drawn, count),
+            N_("so few are drawn that nothing can be said of how sure this category's share is"),
+        )
+        for name, count in counts.items()
+        if 0 < count < min(rules.min_drawn, sizes[name])
     ]
     free = [counts[name] for name in rules.other_categories if name not in exhausted]
     if free and max(free) - min(free) > 1:

@@ -1,8 +1,8 @@
 """The quota plan (配额方案): from residents and a frame to whole numbers in every cell.
 
-Hard rules: the total, the majority's least share, nobody drawn twice, each category drawn from by
-at least two or taken whole. Soft rules: the other six equal within 1, grade bands equal within 1,
-areas in proportion. A soft rule that cannot be met exactly is reported as a compromise; a hard one
+Hard rules: the total, the majority's least share, nobody drawn twice, nobody without a chance.
+Soft rules: at least two drawn in each category or all of it, the other six equal within 1, grade
+bands equal within 1, areas in proportion. A soft rule that cannot be met exactly is reported as a compromise; a hard one
 that cannot be met is a `Problem` and there is no plan.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired
 
 from survey.accounts.models import ADMINISTRATOR, OFFICIAL, SUPERVISOR
@@ -22,5 +22,5 @@ class UserForm(FlaskForm):
     username = StringField(
         lazy_gettext("User name"), validators=[DataRequired(lazy_gettext("missing"))]
     )
-    role = SelectField(lazy_gettext("Role"), choices=list(ROLE_NAMES.items()))
+    role = SelectField(lazy_gettext("Role"), choices=[SelectChoice(*role) for role in ROLE_NAMES.items()])
     region = StringField(lazy_gettext("Region code"))

@@ -173,9 +173,8 @@ def test_a_supervisors_numbers_are_kept_and_judged(frame: Frame, rules: SurveyRu
         ({"parent": 59, "teacher": 11}, "at least 60 of 120"),
         ({"parent": 61}, "add up to 121"),
         ({"principal": 13, "teacher": 7}, "only 12 are eligible"),
-        ({"principal": 1, "teacher": 19}, "1 of 12 would be drawn, at least 2"),
-        ({"principal": 0, "teacher": 20}, "0 of 12 would be drawn, at least 2"),
-        ({"teacher": -1}, "-1 of 60"),
+        ({"principal": 0, "teacher": 20}, "principal: nobody would be drawn, though 12"),
+        ({"teacher": -1}, "teacher: nobody would be drawn"),
         ({"mayor": 1}, "unknown: mayor"),
     ],
 )
@@ -185,6 +184,18 @@ def test_numbers_that_break_a_hard_rule_are_refused(
     targets = {name: 60 if name == "parent" else 10 for name in rules.categories} | changes
     with pytest.raises(Problem, match=part):
         plan_quota(frame, 80_000, rules, targets=targets)
+
+
+def test_a_category_of_one_is_drawn_and_reported(rules: SurveyRules) -> None:
+    plan = draw_from(SMALL_COUNTY, 20, rules)
+    ones = [name for name, count in plan["categories"].items() if count == 1]
+    assert ones
+    reported = {
+        item["subject"]: (item["target"], item["reached"])
+        for item in plan["compromises"]
+        if item["rule"] == "min_drawn"
+    }
+    assert reported == dict.fromkeys(ones, (2, 1))
 
 
 def test_a_number_for_every_category_is_needed(frame: Frame, rules: SurveyRules) -> None:
@@ -197,7 +208,7 @@ def test_a_number_for_every_category_is_needed(frame: Frame, rules: SurveyRules)
     [
         (SMALL_COUNTY, 2_000, "2000 people are to be drawn, but only 828"),
         ({**SMALL_COUNTY, "parent": 59}, 120, "parent: at least 60 of 120 must be drawn, got 59"),
-        (SMALL_COUNTY, 20, "1 of 60 would be drawn, at least 2"),
+        (SMALL_COUNTY, 11, "teacher: nobody would be drawn, though 60 people are eligible"),
         ({"parent": 50}, 51, "51 people are to be drawn, but only 50"),
     ],
 )
@@ -240,7 +251,9 @@ def test_every_plan_keeps_the_hard_rules(counts: dict[str, int], n: int) -> None
         plan["strata"], sort_by_stratum(frame.eligible, plan["strata"]), strict=True
     ):
         assert stratum["N"] == len(units)
-        assert stratum["n"] >= 2 or stratum["n"] == stratum["N"]
+        (category,) = stratum["cell"]["category"]
+        is_alone = stratum["n"] == plan["categories"][category] == 1
+        assert stratum["n"] >= 2 or stratum["n"] == stratum["N"] or is_alone
     assert len({stratum["stratum"] for stratum in plan["strata"]}) == len(plan["strata"])
     check_answer_strata(plan)
 
