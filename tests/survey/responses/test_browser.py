@@ -38,7 +38,7 @@ def plain_phone(browser: Browser) -> Iterator[Page]:
 
 
 def test_a_paper_is_answered_on_a_phone_without_scripts(
-    plain_phone: Page, live_site: str, invite: Invite, database: Database, screenshots: Path
+    live_site: str, plain_phone: Page, invite: Invite, database: Database, screenshots: Path
 ) -> None:
     who = invite("parent", is_rehearsal=True)
     page = plain_phone
@@ -66,7 +66,7 @@ def test_a_paper_is_answered_on_a_phone_without_scripts(
 
 
 def test_a_fault_is_shown_and_linked(
-    phone_page: Page, live_site: str, invite: Invite, screenshots: Path
+    live_site: str, phone_page: Page, invite: Invite, screenshots: Path
 ) -> None:
     who = invite("student")
     page = phone_page
@@ -84,7 +84,7 @@ def test_a_fault_is_shown_and_linked(
 
 
 def test_every_target_is_large_enough_for_a_thumb(
-    phone_page: Page, live_site: str, invite: Invite
+    live_site: str, phone_page: Page, invite: Invite
 ) -> None:
     who = invite("teacher")
     phone_page.goto(f"{live_site}/a/{who.code}")
@@ -97,7 +97,7 @@ def test_every_target_is_large_enough_for_a_thumb(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_pages_fit_a_small_phone_with_letters_twice_as_large(
-    phone_page: Page, live_site: str, invite: Invite, screenshots: Path, language: str
+    live_site: str, phone_page: Page, invite: Invite, screenshots: Path, language: str
 ) -> None:
     who = invite("principal", is_rehearsal=True)
     phone_page.set_viewport_size({"width": 320, "height": 640})
@@ -111,7 +111,7 @@ def test_pages_fit_a_small_phone_with_letters_twice_as_large(
 
 @pytest.mark.parametrize("look", ["dark", "forced"])
 def test_other_looks_are_kept_to_be_looked_at(
-    phone_page: Page, live_site: str, invite: Invite, screenshots: Path, look: str
+    live_site: str, phone_page: Page, invite: Invite, screenshots: Path, look: str
 ) -> None:
     phone_page.emulate_media(
         color_scheme="dark", forced_colors="active" if look == "forced" else "none"

@@ -1,0 +1,237 @@
+"""The whole way of a small county through the supervisor's and the official's pages.
+
+Nothing here calls an operation: what a person would do in a browser is done over the pages, the
+respondents come over real HTTP, and what came out is checked by the command line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from survey.audit_log import find_breaks
+from survey.commands import main_group
+from survey.database import Database
+from survey.demo.invention import Invention, invent
+from survey.demo.opinions import ANSWERS, ANSWERS_LATE, REFUSES
+from survey.demo.respondents import ANSWERED, FAILED, REFUSED, Respondent, Wave, send_wave
+from survey.demo.workbooks import write_roster, write_schools
+from survey.settings import Settings
+from survey.tables import read_table
+from tests.survey.conftest import COUNTY, read_token
+
+SEED = 20261122
+SCALE = 0.02
+COMING = (ANSWERS, REFUSES, ANSWERS_LATE)
+
+
+class Desk:
+    """Somebody at the pages of one round, who reads English."""
+
+    def __init__(self, client: FlaskClient, round_path: str = "") -> None:
+        self.client = client
+        self.round_path = round_path
+
+    def get(self, page: str = "") -> TestResponse:
+        """Open a page of the round."""
+        return self.client.get(f"{self.round_path}{page}?lang=en")
+
+    def post(self, page: str, form_page: str | None = None, **fields: object) -> TestResponse:
+        """Send a form, with the token of the page it stands on."""
+        token = read_token(self.get(page if form_page is None else form_page).text)
+        return self.client.post(
+            f"{self.round_path}{page}?lang=en",
+            data={**fields, "csrf_token": token},
+            content_type="multipart/form-data",
+        )
+
+    def save(self, page: str, path: Path) -> Path:
+        """Download a file."""
+        answer = self.get(page)
+        assert answer.status_code == 200, answer.text
+        path.write_bytes(answer.data)
+        return path
+
+
+@pytest.fixture(scope="module")
+def invention() -> Invention:
+    return invent(SEED, SCALE)
+
+
+@pytest.fixture
+def desk(supervisor: FlaskClient, invention: Invention) -> Desk:
+    """A supervisor who has just made a round."""
+    desk = Desk(supervisor)
+    made = desk.post(
+        "/rounds/new",
+        region=COUNTY,
+        county="宜州区",
+        year="2026",
+        residents=str(invention.residents),
+        residents_source="census bulletin",
+        is_rehearsal="y",
+    )
+    assert made.status_code == 303, made.text
+    return Desk(supervisor, urlsplit(made.headers["Location"]).path)
+
+
+def upload(desk: Desk, page: str, content: bytes, name: str, **fields: object) -> TestResponse:
+    return desk.post(page, file=(io.BytesIO(content), name), **fields)
+
+
+def read_numbers(page: str) -> dict[str, int]:
+    """Return the number fields of a page and what stands in them."""
+    tags = re.findall(r'<input[^>]*type="number"[^>]*>', page)
+    return dict(
+        (name, int(value))
+        for tag in tags
+        for name in re.findall(r'name="(\w+)"', tag)
+        for value in re.findall(r'value="(\d+)"', tag)
+    )
+
+
+def run(*arguments: str) -> str:
+    """Run the command line; return what it said."""
+    result = CliRunner().invoke(main_group, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def take_codes(desk: Desk) -> list[tuple[str, str]]:
+    """Take the link file; return code and category of each new link."""
+    answer = desk.post("/links", scope="new", medium="file")
+    assert answer.status_code == 200, answer.text
+    table = read_table("links.xlsx", answer.data)
+    found = []
+    for _, row in table.rows:
+        text = " ".join(row.values())
+        code = re.search(r"/a/(\w+)", text)
+        assert code, row
+        found.append((code[1], text))
+    return found
+
+
+def answer_all(codes: list[tuple[str, str]], site: str, start: int) -> Wave:
+    """Let everybody with a code come who would."""
+    people = [
+        Respondent(code, "parent", "story", start + number)
+        for number, (code, _) in enumerate(codes)
+    ]
+    return send_wave(people, urlsplit(site).port or 0, SEED, COMING)
+
+
+def test_the_whole_way(
+    desk: Desk,
+    official: FlaskClient,
+    live_site: str,
+    database: Database,
+    settings: Settings,
+    invention: Invention,
+    tmp_path: Path,
+) -> None:
+    # Roster: a file with faults changes nothing and tells each row; then the real one.
+    faulty = (
+        "编号,类别,姓名,电话,乡镇,区域,年级,学校,班级,人员标识\n1,家长\n1,国王\n,教师\n".encode(
+            "gb18030"
+        )
+    )
+    refused = upload(desk, "/roster", faulty, "faulty.csv")
+    assert refused.status_code == 422
+    assert "国王" in refused.text
+    roster = tmp_path / "roster.xlsx"
+    write_roster(roster, invention.roster)
+    taken = upload(desk, "/roster", roster.read_bytes(), "roster.xlsx")
+    assert taken.status_code == 303, taken.text
+    counted = desk.get("/roster").text
+    assert "庆远镇" in counted
+
+    # Quotas: what a number breaks is said; then they are frozen as the rules give them.
+    page = desk.get("/plan").text
+    targets = read_numbers(page)
+    assert len(targets) == 7, page
+    assert sum(targets.values()) == -(-invention.residents * 15 // 10_000)
+    bent = {**targets, "parent": targets["parent"] + 2, "principal": targets["principal"] - 2}
+    shown = desk.post("/plan", **bent)
+    assert shown.status_code == 200, shown.text
+    assert "equal share" in shown.text
+    broken = desk.post("/plan", **{**targets, "parent": 1})
+    assert broken.status_code == 422
+    assert desk.post("/plan", act="freeze", **targets).status_code == 303
+    assert upload(desk, "/roster", roster.read_bytes(), "roster.xlsx").status_code == 400
+
+    # Draw: digests first; a seed of two lines is refused; anybody can check what came out.
+    plan = desk.save("/records/plan.json", tmp_path / "plan.json")
+    frame_digest = json.loads(plan.read_bytes())["frame_digest"]
+    assert frame_digest in desk.get("/draw").text
+    assert desk.post("/draw", seed="two\nlines").status_code == 422
+    assert desk.post("/draw", seed="宜州 2026 story").status_code == 303
+    draw = desk.save("/records/draw.json", tmp_path / "draw.json")
+    frame = desk.save("/frame.csv", tmp_path / "frame.csv")
+    run("verify", str(draw), "--frame", str(frame), "--plan", str(plan))
+    again = tmp_path / "again.json"
+    run("plan", "--residents", str(invention.residents), "--frame", str(frame), "--out", str(again))
+    assert again.read_bytes() == plan.read_bytes()
+
+    # Links: handed over once; cards are a PDF.
+    codes = take_codes(desk)
+    n = sum(targets.values())
+    assert len(codes) == n
+    assert desk.post("/links", scope="new", medium="file").status_code == 422
+    first = answer_all(codes, live_site, 0)
+    assert first.outcomes[FAILED] == 0, first.failures
+    assert first.outcomes[ANSWERED] > n // 2
+
+    # Progress: counts and no answers; the missing are replaced from their own strata.
+    progress = desk.get("/progress").text
+    assert str(first.outcomes[ANSWERED]) in progress
+    assert "%" not in re.sub(r"<style.*?</style>", "", progress)
+    assert desk.post("/progress/unreachable", "/progress").status_code == 303
+    assert desk.post("/progress/release", "/progress", reason="wave 1 over").status_code == 303
+    cards = desk.post("/links", scope="new", medium="cards")
+    assert cards.data.startswith(b"%PDF")
+    replaced = desk.post("/links", scope="all", medium="file")
+    assert replaced.status_code == 200
+
+    # Schools, then the close: afterwards no link is taken and nothing can be read yet.
+    schools = tmp_path / "schools.xlsx"
+    write_schools(schools, invention.schools)
+    assert upload(desk, "/schools", schools.read_bytes(), "schools.xlsx").status_code == 303
+    assert desk.post("/close").status_code == 303
+    late = codes[0][0]
+    closed = desk.client.get(f"/a/{late}", follow_redirects=True)
+    assert closed.status_code == 200
+    assert desk.get("/results").status_code == 403
+
+    # The official opens, judges, reads; the certificates stand on their own.
+    reader = Desk(official, desk.round_path)
+    assert "not been opened" in reader.get("/results").text
+    assert reader.post("/opening").status_code == 303
+    assert reader.post("/opening", "/results").status_code == 422
+    assert reader.post("/verdict", "/results").status_code == 303
+    results = reader.get("/results").text
+    assert "The standard is not met" in results
+    assert "第六条" in results
+    verdict = reader.save("/records/verdict.json", tmp_path / "verdict.json")
+    answers = reader.save("/records/answers.json", tmp_path / "answers.json")
+    run("verdict", "verify", str(verdict), "--answers", str(answers))
+    record = json.loads(verdict.read_bytes())
+    answered = first.outcomes[ANSWERED]
+    assert json.loads(answers.read_bytes())["papers"] == answered
+    assert record["inputs"]["rate"]["official"]["denominator"] <= answered
+    assert record["rehearsal"] is True
+    school = re.search(rf'{desk.round_path}/results/schools/[^"?]+', results)
+    assert school
+    assert official.get(school[0]).status_code == 200
+
+    # Nobody said anything into the audit log, and the log is whole.
+    with database.sessions() as session:
+        assert list(find_breaks(session)) == []
+    assert first.outcomes[REFUSED] > 0
