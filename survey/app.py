@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -57,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_parts(app)
     # Tried passwords cost an argon2 each: few a minute from one address, none from the stock.
     limiter.limit("20 per minute", methods=["POST"])(app.view_functions["security.login"])
+    app.url_defaults(add_version)
     app.before_request(access.guard)
     app.after_request(add_headers)
     register_errors(app)
@@ -98,6 +102,18 @@ def register_parts(app: Flask) -> None:
 
     for part in (public_pages, accounts, assessments, frames, samples, schools, responses, results):
         app.register_blueprint(part)
+
+
+def add_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Put a static file's digest into its address: it may then be cached for a year."""
+    if endpoint == "static":
+        values.setdefault("v", digest_file(HERE / "static" / values["filename"]))
+
+
+@cache
+def digest_file(path: Path) -> str:
+    """Return the first letters of a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def add_headers(response: Response) -> Response:

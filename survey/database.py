@@ -36,11 +36,16 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine for SQLite (WAL, synchronous FULL) or PostgreSQL (psycopg 3)."""
+    """Return an engine for SQLite (WAL, synchronous FULL) or PostgreSQL (psycopg 3).
+
+    Values are kept out of error messages: they may be a person's.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    engine = create_engine(parsed)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
+    engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", prepare_sqlite)
     return engine
 

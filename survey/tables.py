@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
 import re
 import unicodedata
 import zipfile
@@ -26,6 +27,7 @@ from sampling.problems import N_, Problem, Problems
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_UNPACKED = 1_000_000_000  # bytes; a roster of a million people unpacks to about 600 million
+MAX_EXTENT = 30_000_000  # cells: a million rows of thirty columns
 MAX_FORMULAS_TOLD = 200
 SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number, the rest become zeros
 
@@ -228,6 +230,8 @@ def format_value(value: Value) -> str:
 
 def format_number(number: float) -> str:
     """Return the shortest decimal text of a number, at most 15 digits as a spreadsheet keeps."""
+    if not math.isfinite(number):
+        return str(number)  # no spreadsheet writes one; whoever reads the column refuses it
     if number == int(number) and abs(number) < SAFE_DIGITS:
         return str(int(number))
     digits = f"{number:.15g}"
@@ -283,7 +287,7 @@ def read_xlsx(name: str, content: bytes) -> list[list[Value]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(name, archive)
-            check_formulas(name, archive)
+            check_sheet(name, archive)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         lines: list[list[Value]] = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (zipfile.BadZipFile, CalamineError, KeyError, expat.ExpatError, OSError) as error:
@@ -303,26 +307,51 @@ def check_archive(name: str, archive: zipfile.ZipFile) -> None:
         raise Problem(N_("is not a readable .xlsx file"), where=name)
 
 
-def check_formulas(name: str, archive: zipfile.ZipFile) -> None:
-    """Raise Problems naming the cells of the first sheet that hold a formula."""
-    cells = find_formulas(archive, find_first_sheet(archive))
-    if cells:
+def check_sheet(name: str, archive: zipfile.ZipFile) -> None:
+    """Raise Problems naming the cells of the first sheet that hold a formula, or for its extent.
+
+    Two far cells span billions of blank ones between them, which a reader would have to make.
+    """
+    formulas, extent = scan_sheet(archive, find_first_sheet(archive))
+    if extent > MAX_EXTENT:
+        raise Problem(
+            N_("the sheet spans {extent} cells, blank ones included; delete what is far outside"),
+            where=name,
+            extent=extent,
+        )
+    if formulas:
         raise Problems(
             Problem(N_("the cell holds a formula; paste its value"), where=f"{name} {cell}")
-            for cell in cells[:MAX_FORMULAS_TOLD]
+            for cell in formulas[:MAX_FORMULAS_TOLD]
         )
 
 
-def find_formulas(archive: zipfile.ZipFile, sheet: str) -> list[str]:
-    """Return the references of the cells with a formula."""
-    found: list[str] = []
-    cell = ""
-    for tag, attributes in read_elements(archive, sheet, ("c", "f")):
+def scan_sheet(archive: zipfile.ZipFile, sheet: str) -> tuple[list[str], int]:
+    """Return the references of the cells with a formula, and rows times columns of the sheet."""
+    formulas: list[str] = []
+    columns: set[str] = {"A"}
+    cell, last_row = "", 1
+    for tag, attributes in read_elements(archive, sheet, ("row", "c", "f")):
         if tag == "c":
             cell = attributes.get("r", "?")
+            columns.add(cell.rstrip("0123456789"))
+        elif tag == "row":
+            last_row = max(last_row, int(attributes.get("r", "0")))
         else:
-            found.append(cell)
-    return found
+            formulas.append(cell)
+    return formulas, last_row * max(map(column_number, columns))
+
+
+def column_number(letters: str) -> int:
+    """Return the number of a column.
+
+    >>> column_number("A"), column_number("AB"), column_number("XFD")
+    (1, 28, 16384)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter.upper()) - 64
+    return number
 
 
 def find_first_sheet(archive: zipfile.ZipFile) -> str:

@@ -22,5 +22,7 @@ class UserForm(FlaskForm):
     username = StringField(
         lazy_gettext("User name"), validators=[DataRequired(lazy_gettext("missing"))]
     )
-    role = SelectField(lazy_gettext("Role"), choices=[SelectChoice(*role) for role in ROLE_NAMES.items()])
+    role = SelectField(
+        lazy_gettext("Role"), choices=[SelectChoice(*role) for role in ROLE_NAMES.items()]
+    )
     region = StringField(lazy_gettext("Region code"))

@@ -31,9 +31,7 @@ class RoundForm(FlaskForm):
         validators=[DataRequired(lazy_gettext("missing")), Length(max=200)],
     )
     is_rehearsal = BooleanField(lazy_gettext("This is a rehearsal"))
-    public_key = StringField(
-        lazy_gettext("Public key of the round"), validators=[Length(max=80)]
-    )
+    public_key = StringField(lazy_gettext("Public key of the round"), validators=[Length(max=80)])
 
     def validate_residents(self, field: StringField) -> None:
         """Residents are a whole number the sample size can be taken of."""

@@ -291,9 +291,11 @@ def erase_traces(database: Database) -> bool:
 
     Returns False if a reader held the SQLite log open; then call again later.
     """
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if connection.dialect.name == "postgresql":
+    if database.engine.dialect.name == "postgresql":
+        autocommit = {"isolation_level": "AUTOCOMMIT"}  # no VACUUM inside a transaction
+        with database.engine.connect().execution_options(**autocommit) as connection:
             connection.execute(text(f"VACUUM (FULL) {Envelope.__tablename__}"))
-            return True
-        busy: int = connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return busy == 0
+        return True
+    with database.transaction() as session:  # for its lock: nobody writes meanwhile
+        busy: int = session.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return busy == 0

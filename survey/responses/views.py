@@ -7,16 +7,12 @@ an answer to a log.
 
 from __future__ import annotations
 
-import hashlib
 import traceback
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 
 import structlog
 from flask import (
     Blueprint,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -63,18 +59,6 @@ WRONG_CODES = parse("100 per hour")
 def limit_body(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Bound the body before anything reads it, the CSRF check included."""
     request.max_content_length = ANSWER_LIMIT
-
-
-@responses.context_processor
-def add_style_version() -> dict[str, str]:
-    """Give the layout a version of its style sheet, for phones keep it a year."""
-    return {"style_version": digest_style(str(current_app.static_folder))}
-
-
-@cache
-def digest_style(folder: str) -> str:
-    """Return the first letters of the style sheet's digest."""
-    return hashlib.sha256((Path(folder) / "answer.css").read_bytes()).hexdigest()[:8]
 
 
 @responses.get("/enter")

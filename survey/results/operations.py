@@ -49,6 +49,16 @@ class Results:
             if finding["subject"]["kind"] == "school" and finding["subject"]["id"] == school_id
         ]
 
+    def failing_indicators(self, school: Finding) -> list[Finding]:
+        """Return the indicators that the section of a school finding does not meet."""
+        return [
+            finding
+            for finding in self.of_school(school["subject"]["id"])
+            if finding["kind"] == "indicator"
+            and finding["outcome"] == "not_met"
+            and finding["subject"]["stage"] == school["subject"]["stage"]
+        ]
+
     def with_outcome(self, outcome: str, *kinds: str) -> list[Finding]:
         """Return the decisive findings with an outcome, of the given kinds or of all."""
         return [

@@ -131,11 +131,8 @@ def draw_card(writer: Writer, place: int, link: IssuedLink, round_: Round, publi
     text_left = left + QR_SIZE + 3 * mm
     for drop, size, text in describe_card(link, round_):
         writer.write(text_left, top - drop * mm, text, size, TEXT_WIDTH)
-    below = CARD_WIDTH - 2 * PADDING
-    short = urlsplit(public_url)
-    typed = f"{short.netloc}{short.path}/a    {group_code(link.code)}"
-    writer.write(left, top - QR_SIZE - 4 * mm, typed, 9.5, below)
-    writer.write(left, top - QR_SIZE - 8 * mm, HOW_TO, 7, below)
+    for drop, size, text in describe_foot(link, public_url):
+        writer.write(left, top - QR_SIZE - drop * mm, text, size, CARD_WIDTH - 2 * PADDING)
 
 
 def describe_card(link: IssuedLink, round_: Round) -> Iterator[tuple[float, float, str]]:
@@ -150,6 +147,13 @@ def describe_card(link: IssuedLink, round_: Round) -> Iterator[tuple[float, floa
     yield 25.5, 9, first
     yield 29.5, 9, rest
     yield 34.5, 7, PROMISE
+
+
+def describe_foot(link: IssuedLink, public_url: str) -> Iterator[tuple[float, float, str]]:
+    """Yield what stands below the QR code, for whoever cannot scan it."""
+    parts = urlsplit(public_url)
+    yield 4, 9.5, f"{parts.netloc}{parts.path}/a    {group_code(link.code)}"
+    yield 8, 7, HOW_TO
 
 
 def draw_qr(canvas: Canvas, left: float, bottom: float, text: str) -> None:

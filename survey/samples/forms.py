@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from survey.localization import CATEGORY_NAMES
@@ -54,16 +55,18 @@ class LinksForm(FlaskForm):
     scope = RadioField(
         lazy_gettext("For whom"),
         choices=[
-            ("new", lazy_gettext("people who are asked and have no link yet")),
-            ("all", lazy_gettext("everybody who has not answered: earlier links become void")),
+            SelectChoice("new", lazy_gettext("people who are asked and have no link yet")),
+            SelectChoice(
+                "all", lazy_gettext("everybody who has not answered: earlier links become void")
+            ),
         ],
         default="new",
     )
     medium = RadioField(
         lazy_gettext("As"),
         choices=[
-            ("cards", lazy_gettext("QR cards to print (PDF, A4)")),
-            ("file", lazy_gettext("link file (.xlsx)")),
+            SelectChoice("cards", lazy_gettext("QR cards to print (PDF, A4)")),
+            SelectChoice("file", lazy_gettext("link file (.xlsx)")),
         ],
         default="cards",
     )

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from sampling.problems import Problem, Problems
@@ -271,13 +271,7 @@ def tell_released(number: int) -> str:
     """Return what a release did, in a sentence."""
     if not number:
         return str(gettext("Nobody was released: no stratum lacks people it has reserves for."))
-    return str(
-        ngettext(
-            "%(num)s reserve was released; make a link for them now.",
-            "%(num)s reserves were released; make links for them now.",
-            number,
-        )
-    )
+    return str(gettext("Reserves released: %(number)s. Make links for them now.", number=number))
 
 
 def show_progress(

@@ -110,5 +110,6 @@ def live_site(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{port}"
+    server.task_dispatcher.shutdown()  # what is being answered is answered first
     server.close()
-    thread.join(timeout=10)
+    thread.join(timeout=2)  # a browser may keep its connection open; the thread is a daemon

@@ -176,6 +176,30 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
         read_table("t.xlsx", content)
 
 
+def test_a_sheet_of_billions_of_blank_cells_is_refused() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write(0, 0, "编号")
+        sheet.write("XFD1048576", "1")
+    with pytest.raises(Problem, match="spans 17179869184 cells"):
+        read_table("t.xlsx", buffer.getvalue())
+
+
+@pytest.mark.parametrize("number", ["NaN", "inf", "1e400"])
+def test_numbers_that_no_spreadsheet_writes(number: str) -> None:
+    def put(name: str, content: bytes) -> bytes:
+        wanted = name.endswith("sheet1.xml")
+        return content.replace(b"<v>5</v>", f"<v>{number}</v>".encode()) if wanted else content
+
+    content = rebuild(make_xlsx([["编号"], [5]]), put)
+    if number == "NaN":
+        assert read_table("t.xlsx", content).rows == [(2, {"编号": "nan"})]
+    else:
+        with pytest.raises(Problems, match="15 digits"):
+            read_table("t.xlsx", content)
+
+
 def test_a_document_type_is_refused() -> None:
     def add_entity(name: str, content: bytes) -> bytes:
         if not name.endswith("sheet1.xml"):

@@ -65,6 +65,20 @@ def test_a_paper_is_answered_on_a_phone_without_scripts(
     keep(page, screenshots, "respondent-already-answered")
 
 
+def test_the_live_server_writes_no_code_down(
+    live_site: str,
+    phone_page: Page,
+    invite: Invite,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(0, "waitress")
+    code = invite().code
+    for address in (f"/a/{code}", "/a/paper", f"/a/{code}2"):
+        phone_page.goto(live_site + address)
+    assert code not in caplog.text + "".join(capfd.readouterr())
+
+
 def test_a_fault_is_shown_and_linked(
     live_site: str, phone_page: Page, invite: Invite, screenshots: Path
 ) -> None:

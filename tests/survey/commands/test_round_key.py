@@ -1,0 +1,44 @@
+"""`renkedu round-key new`: a key that only its owner reads, and that is never overwritten."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sampling.problems import Problem
+from survey.commands.round_key import round_key
+from survey.responses.envelope import find_public_key, read_public_key
+
+
+def test_the_key_pair_fits_and_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "yizhou.key"
+    result = CliRunner().invoke(round_key, ["new", str(file)], catch_exceptions=False)
+    public_key = read_public_key(result.stdout)
+    assert find_public_key(file.read_text()) == public_key
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text().strip() not in result.output
+
+
+def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "yizhou.key"
+    file.write_text("precious")
+    with pytest.raises(Problem, match="never overwritten"):
+        CliRunner().invoke(round_key, ["new", str(file)], catch_exceptions=False)
+    assert file.read_text() == "precious"
+
+
+def test_no_web_and_no_database_is_needed() -> None:
+    """The level above makes its key on a machine that has nothing to do with the site."""
+    program = (
+        "import sys, survey.commands.round_key; "
+        "print([name for name in ('flask', 'sqlalchemy', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,117 @@
+"""The school table: uploaded, kept as text, refused with every fault."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from sampling.problems import Problem, Problems
+from scoring.schools import SCHOOL_COLUMNS, school_row
+from survey.assessments.models import CLOSED, FIELD, SCHOOLS, VERDICT
+from survey.assessments.operations import find_record, read_body, save_record
+from survey.database import Database
+from survey.schools.operations import import_schools, read_schools
+from survey.tables import read_table, write_xlsx
+from tests.survey.conftest import read_token
+from tests.survey.factories import make_round
+
+HEADERS = [column.header_zh for column in SCHOOL_COLUMNS]
+GOOD = {
+    "school_id": "2145000001",
+    "name": "第一小学",
+    "township": "庆远镇",
+    "kind": "小学",
+    "ownership": "公办",
+    "primary_pupils": "６００",
+    "primary_degree_teachers": "30",
+    "primary_backbone_teachers": "8",
+    "primary_pe_art_teachers": "6",
+    "rooms_m2": "3000.5",
+    "grounds_m2": "5000",
+    "equipment_yuan": "1300000",
+    "multimedia_rooms": "15",
+}
+
+
+def make_table(*schools: dict[str, str]) -> bytes:
+    """Return a filled-in template."""
+    names = [column.name for column in SCHOOL_COLUMNS]
+    return write_xlsx(HEADERS, [[school.get(name, "") for name in names] for school in schools])
+
+
+def test_a_table_becomes_a_record_of_exact_text(app: Flask, database: Database) -> None:
+    with database.transaction() as session:
+        round_ = make_round(session)
+        schools = import_schools(session, round_, "学校.xlsx", make_table(GOOD), "test")
+        record = find_record(session, round_, SCHOOLS)
+        assert record is not None
+        body = read_body(record)
+        assert (body["format"], body["kind"], body["filename"]) == (1, "schools", "学校.xlsx")
+        assert body["rows"] == [{"row": 2, "values": school_row(schools[0])}]
+        assert body["rows"][0]["values"]["primary_pupils"] == "600"
+        assert read_schools(session, round_) == schools
+
+
+def test_faults_are_told_together_and_change_nothing(app: Flask, database: Database) -> None:
+    with database.transaction() as session:
+        round_ = make_round(session)
+        import_schools(session, round_, "s.xlsx", make_table(GOOD), "test")
+        faulty = make_table(
+            GOOD | {"primary_pupils": "0"}, GOOD | {"school_id": "2", "rooms_m2": "很大"}
+        )
+        with pytest.raises(Problems) as caught:
+            import_schools(session, round_, "s.xlsx", faulty, "test")
+        told = str(caught.value)
+        assert "the school has no pupils" in told
+        assert "row 3 column 教学及辅助用房面积" in told
+        assert len(read_schools(session, round_)) == 1
+
+
+def test_after_the_verdict_the_table_stays(app: Flask, database: Database) -> None:
+    with database.transaction() as session:
+        round_ = make_round(session, status=CLOSED)
+        save_record(session, round_, VERDICT, {"format": 1})
+        with pytest.raises(Problem, match="not changed any more"):
+            import_schools(session, round_, "s.xlsx", make_table(GOOD), "test")
+
+
+@pytest.fixture
+def page(app: Flask, database: Database) -> str:
+    """The address of a round's school page."""
+    with database.transaction() as session:
+        return f"/rounds/{make_round(session, status=FIELD).id}/schools"
+
+
+def upload(client: FlaskClient, page: str, content: bytes | None) -> tuple[int, str]:
+    """Upload a table; return status and page."""
+    data: dict[str, object] = {"csrf_token": read_token(client.get(page).text)}
+    if content is not None:
+        data["file"] = (io.BytesIO(content), "学校.xlsx")
+    answer = client.post(page, data=data)
+    return answer.status_code, answer.text
+
+
+def test_uploading_in_the_browser(supervisor: FlaskClient, page: str) -> None:
+    assert upload(supervisor, page, make_table(GOOD))[0] == 303
+    assert upload(supervisor, page, make_table(GOOD))[0] == 303  # posted twice: the same table
+    assert supervisor.get(page).text.count("2145000001") == 1
+    status, text = upload(supervisor, page, make_table(GOOD, GOOD, GOOD | {"kind": "大学"}))
+    assert status == 422
+    assert "row 3" in text
+    assert "row 4" in text
+    assert upload(supervisor, page, None)[0] == 422
+
+
+def test_the_template_has_the_columns_that_are_read(supervisor: FlaskClient, page: str) -> None:
+    content = supervisor.get(f"{page}/template.xlsx").data
+    with pytest.raises(Problem, match="no rows"):
+        read_table("t.xlsx", content)
+    table = read_table("t.xlsx", make_table(GOOD))
+    assert table.headers == tuple(HEADERS)
+
+
+def test_the_table_is_the_supervisors(official: FlaskClient, page: str) -> None:
+    assert official.get(page).status_code == 403
