@@ -68,7 +68,8 @@ def plan_quota(
     """
     rate = rules.rate if rate is None else rate
     n = compute_sample_size(residents, rate)
-    sizes = {name: frame.count_eligible()[name] for name in rules.categories}
+    eligible = frame.count_eligible()
+    sizes = {name: eligible[name] for name in rules.categories}
     check_total(n, sizes)
     counts = check_targets(targets, rules) if targets else share_categories(n, sizes, rules)
     check_counts(counts, n, sizes, rules)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 
 from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 THREADS = 8
+# Says at each request that it had to wait for a thread; that is what the threads are for.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 Server = BaseWSGIServer | MultiSocketServer
 
 

@@ -57,13 +57,23 @@ def main_group() -> None:
 
 
 def main() -> None:
-    """Run the command line; what is wrong with an input is told, not traced."""
+    """Run the command line; what is wrong with an input is told in lines, not traced."""
     try:
-        main_group()
+        sys.exit(main_group(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+    except click.ClickException as error:
+        tell(error.format_message())
+    except click.Abort:
+        tell("interrupted")
     except (Problem, Problems) as error:
-        for line in str(error).splitlines():
-            click.echo(f"renkedu: {line}", err=True)
-        sys.exit(BAD_INPUT)
+        tell(str(error))
     except OSError as error:
-        click.echo(f"renkedu: {error.filename or ''}: {error.strerror or error}", err=True)
-        sys.exit(BAD_INPUT)
+        tell(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    sys.exit(BAD_INPUT)
+
+
+def tell(text: str) -> None:
+    """Say on standard error what is wrong, each line under the program's name."""
+    for line in text.splitlines():
+        click.echo(f"renkedu: {line}", err=True)

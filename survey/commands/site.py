@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
+from flask import Flask
 
 from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user, make_password
 from survey.app import create_app
 from survey.context import current_database
-from survey.migrate import upgrade
+from survey.migrate import require_current, upgrade
 from survey.serving import make_server
 from survey.settings import load_settings
 
@@ -27,12 +28,21 @@ def serve(host: str, port: int) -> None:
     Example:  renkedu db upgrade && renkedu serve --port 8000
     Exit codes: 0 stopped, 2 bad input (a port that is taken).
     """
-    server = make_server(create_app(), host, port)
+    site = make_site()
+    server = make_server(site, host, port)
     click.echo(f"http://{host}:{port}")
     try:
         server.run()
     finally:
         server.close()
+
+
+def make_site() -> Flask:
+    """Return the site of this installation; raise `Problem` if its database is out of date."""
+    site = create_app()
+    with site.app_context():
+        require_current(current_database())
+    return site
 
 
 @click.group()
@@ -79,7 +89,7 @@ def create_administrator(username: str, password_stdin: bool) -> None:
     Exit codes: 0 made, 2 bad input (a name that is taken, a short password).
     """
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else make_password()
-    with create_app().app_context(), current_database().transaction() as session:
+    with make_site().app_context(), current_database().transaction() as session:
         create_user(session, username, ADMINISTRATOR, region="", password=password, actor="console")
     click.echo(f"administrator {username} made")
     if not password_stdin:

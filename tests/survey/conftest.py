@@ -21,7 +21,7 @@ from survey.serving import find_free_port, make_server
 from survey.settings import Settings
 
 PASSWORD = "correct-horse-battery"
-COUNTY = "451281"
+COUNTY = "451203"
 
 
 @pytest.fixture
