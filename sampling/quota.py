@@ -2,8 +2,8 @@
 
 Hard rules: the total, the majority's least share, nobody drawn twice, nobody without a chance.
 Soft rules: at least two drawn in each category or all of it, the other six equal within 1, grade
-bands equal within 1, areas in proportion. A soft rule that cannot be met exactly is reported as a compromise; a hard one
-that cannot be met is a `Problem` and there is no plan.
+bands equal within 1, areas in proportion. A soft rule that cannot be met exactly is reported as a
+compromise; a hard one that cannot be met is a `Problem` and there is no plan.
 """
 
 from __future__ import annotations

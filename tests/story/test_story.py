@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,12 +44,14 @@ class Desk:
         """Open a page of the round."""
         return self.client.get(f"{self.round_path}{page}?lang=en")
 
-    def post(self, page: str, form_page: str | None = None, **fields: object) -> TestResponse:
-        """Send a form, with the token of the page it stands on."""
-        token = read_token(self.get(page if form_page is None else form_page).text)
+    def post(
+        self, page: str, fields: Mapping[str, object] | None = None, *, at: str = ""
+    ) -> TestResponse:
+        """Send a form, with the token of the page it stands on: `page`, or the one named."""
+        token = read_token(self.get(at or page).text)
         return self.client.post(
             f"{self.round_path}{page}?lang=en",
-            data={**fields, "csrf_token": token},
+            data={**(fields or {}), "csrf_token": token},
             content_type="multipart/form-data",
         )
 
@@ -71,19 +74,21 @@ def desk(supervisor: FlaskClient, invention: Invention) -> Desk:
     desk = Desk(supervisor)
     made = desk.post(
         "/rounds/new",
-        region=COUNTY,
-        county="宜州区",
-        year="2026",
-        residents=str(invention.residents),
-        residents_source="census bulletin",
-        is_rehearsal="y",
+        {
+            "region": COUNTY,
+            "county": "宜州区",
+            "year": "2026",
+            "residents": str(invention.residents),
+            "residents_source": "census bulletin",
+            "is_rehearsal": "y",
+        },
     )
     assert made.status_code == 303, made.text
     return Desk(supervisor, urlsplit(made.headers["Location"]).path)
 
 
-def upload(desk: Desk, page: str, content: bytes, name: str, **fields: object) -> TestResponse:
-    return desk.post(page, file=(io.BytesIO(content), name), **fields)
+def upload(desk: Desk, page: str, content: bytes, name: str) -> TestResponse:
+    return desk.post(page, {"file": (io.BytesIO(content), name)})
 
 
 def read_numbers(page: str) -> dict[str, int]:
@@ -106,7 +111,7 @@ def run(*arguments: str) -> str:
 
 def take_codes(desk: Desk) -> list[str]:
     """Take the link file; return the code of each new link."""
-    answer = desk.post("/links", scope="new", medium="file")
+    answer = desk.post("/links", {"scope": "new", "medium": "file"})
     assert answer.status_code == 200, answer.text
     table = read_table("links.xlsx", answer.data)
     found = []
@@ -165,11 +170,11 @@ def set_quotas(desk: Desk, invention: Invention, folder: Path) -> int:
     assert len(targets) == 7, page
     assert n == -(-invention.residents * 15 // 10_000)
     bent = {**targets, "parent": targets["parent"] + 2, "principal": targets["principal"] - 2}
-    shown = desk.post("/plan", **bent)
+    shown = desk.post("/plan", bent)
     assert shown.status_code == 200, shown.text
     assert "equal share" in shown.text
-    assert desk.post("/plan", **{**targets, "parent": 1}).status_code == 422
-    assert desk.post("/plan", act="freeze", **targets).status_code == 303
+    assert desk.post("/plan", {**targets, "parent": 1}).status_code == 422
+    assert desk.post("/plan", {**targets, "act": "freeze"}).status_code == 303
     content = (folder / "roster.xlsx").read_bytes()
     assert upload(desk, "/roster", content, "roster.xlsx").status_code == 400
     return n
@@ -179,8 +184,8 @@ def draw(desk: Desk, invention: Invention, folder: Path) -> None:
     """Digests come first, a seed of two lines is refused, and anybody can check what came out."""
     plan = desk.save("/records/plan.json", folder / "plan.json")
     assert json.loads(plan.read_bytes())["frame_digest"] in desk.get("/draw").text
-    assert desk.post("/draw", seed="two\nlines").status_code == 422
-    assert desk.post("/draw", seed="宜州 2026 story").status_code == 303
+    assert desk.post("/draw", {"seed": "two\nlines"}).status_code == 422
+    assert desk.post("/draw", {"seed": "宜州 2026 story"}).status_code == 303
     drawn = desk.save("/records/draw.json", folder / "draw.json")
     frame = desk.save("/frame.csv", folder / "frame.csv")
     run("verify", str(drawn), "--frame", str(frame), "--plan", str(plan))
@@ -193,7 +198,7 @@ def collect_answers(desk: Desk, site: str, n: int) -> int:
     """Links are handed out once; people answer; the missing are replaced from their own strata."""
     codes = take_codes(desk)
     assert len(codes) == n
-    assert desk.post("/links", scope="new", medium="file").status_code == 422
+    assert desk.post("/links", {"scope": "new", "medium": "file"}).status_code == 422
     wave = answer_all(codes, site)
     assert wave.outcomes[FAILED] == 0, wave.failures
     assert wave.outcomes[ANSWERED] > n // 2
@@ -201,11 +206,13 @@ def collect_answers(desk: Desk, site: str, n: int) -> int:
     progress = desk.get("/progress").text
     assert f">{wave.outcomes[ANSWERED]}<" in progress
     assert "%" not in progress  # counts, and no rate of anything
-    assert desk.post("/progress/unreachable", "/progress").status_code == 303
-    assert desk.post("/progress/release", "/progress", reason="wave 1 over").status_code == 303
-    cards = desk.post("/links", scope="new", medium="cards")
+    assert desk.post("/progress/unreachable", at="/progress").status_code == 303
+    assert (
+        desk.post("/progress/release", {"reason": "wave 1 over"}, at="/progress").status_code == 303
+    )
+    cards = desk.post("/links", {"scope": "new", "medium": "cards"})
     assert cards.data.startswith(b"%PDF")
-    assert desk.post("/links", scope="all", medium="file").status_code == 200
+    assert desk.post("/links", {"scope": "all", "medium": "file"}).status_code == 200
     return wave.outcomes[ANSWERED]
 
 
@@ -215,7 +222,7 @@ def close(desk: Desk, invention: Invention, folder: Path) -> None:
     write_schools(schools, invention.schools)
     assert upload(desk, "/schools", schools.read_bytes(), "schools.xlsx").status_code == 303
     assert desk.post("/close").status_code == 303
-    assert desk.post("/close", "/progress").status_code == 400
+    assert desk.post("/close", at="/progress").status_code == 400
     assert desk.get("/results").status_code == 403
 
 
@@ -223,8 +230,8 @@ def judge(desk: Desk, folder: Path, answered: int) -> None:
     """An official opens, judges and reads; the certificates stand on their own."""
     assert "not been opened" in desk.get("/results").text
     assert desk.post("/opening").status_code == 303
-    assert desk.post("/opening", "/results").status_code == 422
-    assert desk.post("/verdict", "/results").status_code == 303
+    assert desk.post("/opening", at="/results").status_code == 422
+    assert desk.post("/verdict", at="/results").status_code == 303
     results = desk.get("/results").text
     assert "The standard is not met" in results
     assert "第六条" in results
