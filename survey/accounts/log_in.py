@@ -66,6 +66,7 @@ def init_log_in(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=12,
         SECURITY_LOGIN_USER_TEMPLATE="accounts/log_in.html",
         SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
+        SECURITY_VERIFY_TEMPLATE="accounts/verify.html",
         SECURITY_POST_LOGIN_VIEW="/rounds",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_CHANGEABLE=True,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from sqlalchemy import Exists, exists, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -20,8 +18,6 @@ from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import DRAFT, DRAW, DRAWN, FIELD, FRAME, FROZEN, PLAN, Round
 from survey.assessments.operations import (
     advance,
-    find_record,
-    read_body,
     require_status,
     save_record,
 )
@@ -35,17 +31,16 @@ from survey.samples.models import (
     LINK_REFUSED,
     LINK_SPENT,
     LINK_VOID,
-    NOT_ELIGIBLE,
     PENDING,
-    REFUSED,
     UNREACHABLE,
     Link,
     Release,
     Selection,
 )
+from survey.samples.progress import find_shortages
+from survey.samples.records import read_draw, read_plan
 from survey.settings import Settings
 
-LOST = (REFUSED, UNREACHABLE, NOT_ELIGIBLE)
 LONGEST_REASON = 200
 
 
@@ -66,23 +61,6 @@ class LinkCounts:
     used: int
     void: int
     waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """One stratum: people drawn, lost, released for them, still to release, left in reserve."""
-
-    stratum: str
-    drawn: int
-    lost: int
-    released: int
-    missing: int
-    left: int
-
-    @property
-    def releasable(self) -> int:
-        """How many can be released now: what is missing, as far as the reserve goes."""
-        return min(self.missing, self.left)
 
 
 # Plan and draw
@@ -186,24 +164,6 @@ def list_selections(
                 "issued": not is_reserve,
                 "disposition": PENDING,
             }
-
-
-def read_plan(session: Session, round_: Round) -> Plan:
-    """Return the frozen plan."""
-    return cast(Plan, require_record(session, round_, PLAN))
-
-
-def read_draw(session: Session, round_: Round) -> Draw:
-    """Return the draw certificate."""
-    return cast(Draw, require_record(session, round_, DRAW))
-
-
-def require_record(session: Session, round_: Round, kind: str) -> object:
-    """Return the value of a record that this step builds on."""
-    record = find_record(session, round_, kind)
-    if record is None:
-        raise Problem(N_("the round has no record of the kind {kind} yet"), kind=kind)
-    return read_body(record)
 
 
 def lock(session: Session, round_: Round) -> None:
@@ -400,41 +360,3 @@ def list_released(session: Session, round_: Round) -> dict[str, list[str]]:
     for entry in session.scalars(select(Release).where(Release.round_id == round_.id)):
         released.setdefault(entry.stratum, []).extend(entry.unit_ids)
     return released
-
-
-def find_shortages(session: Session, round_: Round) -> list[Shortage]:
-    """Return how each stratum stands, in the order of the draw."""
-    counts: dict[str, Counter[str]] = {}
-    query = (
-        select(
-            Selection.stratum,
-            Selection.is_reserve,
-            Selection.issued,
-            Selection.disposition,
-            func.count(),
-        )
-        .where(Selection.round_id == round_.id)
-        .group_by(Selection.stratum, Selection.is_reserve, Selection.issued, Selection.disposition)
-    )
-    for name, is_reserve, issued, disposition, number in session.execute(query):
-        count = counts.setdefault(name, Counter())
-        count["drawn"] += 0 if is_reserve else number
-        count["left"] += number if is_reserve and not issued else 0
-        count["released"] += number if is_reserve and issued else 0
-        count["lost"] += number if issued and disposition in LOST else 0
-    return [
-        make_shortage(stratum["stratum"], counts.get(stratum["stratum"], Counter()))
-        for stratum in read_draw(session, round_)["strata"]
-    ]
-
-
-def make_shortage(stratum: str, count: Mapping[str, int]) -> Shortage:
-    """Return how a stratum with these counts stands; one loss is made good once."""
-    return Shortage(
-        stratum=stratum,
-        drawn=count["drawn"],
-        lost=count["lost"],
-        released=count["released"],
-        missing=max(0, count["lost"] - count["released"]),
-        left=count["left"],
-    )

@@ -1,11 +1,12 @@
-"""Progress of a round (进度): who has answered, by category and by township; never what.
+"""Progress of a round (进度): who has answered, who was lost, who can stand in; never an answer.
 
 Counted from links and dispositions alone. The envelopes are not looked at, and could not be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import Round
 from survey.frames.models import Person
 from survey.samples.models import ANSWERED, NOT_ELIGIBLE, REFUSED, UNREACHABLE, Selection
+from survey.samples.records import read_draw
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Tally:
         setattr(self, name, getattr(self, name) + number)
 
 
+LOST = (REFUSED, UNREACHABLE, NOT_ELIGIBLE)
 COUNTED = {
     ANSWERED: "answered",
     REFUSED: "refused",
@@ -93,3 +96,58 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
         for name in Tally.__dataclass_fields__:
             setattr(total, name, getattr(total, name) + getattr(tally, name))
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """One stratum: people drawn, lost, released for them, still to release, left in reserve."""
+
+    stratum: str
+    drawn: int
+    lost: int
+    released: int
+    missing: int
+    left: int
+
+    @property
+    def releasable(self) -> int:
+        """How many can be released now: what is missing, as far as the reserve goes."""
+        return min(self.missing, self.left)
+
+
+def find_shortages(session: Session, round_: Round) -> list[Shortage]:
+    """Return how each stratum stands, in the order of the draw."""
+    counts: dict[str, Counter[str]] = {}
+    query = (
+        select(
+            Selection.stratum,
+            Selection.is_reserve,
+            Selection.issued,
+            Selection.disposition,
+            func.count(),
+        )
+        .where(Selection.round_id == round_.id)
+        .group_by(Selection.stratum, Selection.is_reserve, Selection.issued, Selection.disposition)
+    )
+    for name, is_reserve, issued, disposition, number in session.execute(query):
+        count = counts.setdefault(name, Counter())
+        count["drawn"] += 0 if is_reserve else number
+        count["left"] += number if is_reserve and not issued else 0
+        count["released"] += number if is_reserve and issued else 0
+        count["lost"] += number if issued and disposition in LOST else 0
+    return [
+        make_shortage(stratum["stratum"], counts.get(stratum["stratum"], Counter()))
+        for stratum in read_draw(session, round_)["strata"]
+    ]
+
+
+def make_shortage(stratum: str, count: Mapping[str, int]) -> Shortage:
+    """Return how a stratum with these counts stands; one loss is made good once."""
+    return Shortage(
+        stratum=stratum,
+        drawn=count["drawn"],
+        lost=count["lost"],
+        released=count["released"],
+        missing=max(0, count["lost"] - count["released"]),
+        left=count["left"],
+    )

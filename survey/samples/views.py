@@ -25,14 +25,14 @@ from survey.samples.operations import (
     count_links,
     draft_plan,
     draw_round,
-    find_shortages,
     freeze_plan,
     issue_links,
     mark_unreachable,
-    read_plan,
     release_reserves,
 )
+from survey.samples.progress import find_shortages
 from survey.samples.progress import progress as count_progress
+from survey.samples.records import read_plan
 from survey.tables import XLSX_TYPE
 
 samples = Blueprint("samples", __name__)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from sampling.problems import Problem, Problems
-from survey import tables
+from survey import workbook
 from survey.tables import (
     Column,
     clean,
@@ -30,13 +30,13 @@ Cell = str | float | bool | None
 def make_xlsx(rows: Sequence[Sequence[Cell]], formulas: dict[str, str] | None = None) -> bytes:
     """Return a workbook with these cells, numbers as numbers, and these formulas."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
         for cell, formula in (formulas or {}).items():
             sheet.write_formula(cell, formula, None, 7)
-        workbook.add_worksheet("notes").write_formula("A1", "=1+1")
+        book.add_worksheet("notes").write_formula("A1", "=1+1")
     return buffer.getvalue()
 
 
@@ -171,15 +171,15 @@ def test_files_that_are_no_tables(name: str, content: bytes, message: str) -> No
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = make_xlsx([["编号"], ["x" * 30_000]])
-    monkeypatch.setattr(tables, "MAX_UNPACKED", 20_000)
+    monkeypatch.setattr(workbook, "MAX_UNPACKED", 20_000)
     with pytest.raises(Problem, match="unpacks to more than"):
         read_table("t.xlsx", content)
 
 
 def test_a_sheet_of_billions_of_blank_cells_is_refused() -> None:
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
         sheet.write(0, 0, "编号")
         sheet.write("XFD1048576", "1")
     with pytest.raises(Problem, match="spans 17179869184 cells"):

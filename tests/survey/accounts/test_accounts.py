@@ -72,3 +72,25 @@ def test_an_administrator_adds_somebody_whose_password_is_shown_once(
 
 def test_made_passwords_differ() -> None:
     assert len({make_password() for _ in range(100)}) == 100
+
+
+def change_password(client: FlaskClient, old: str, new: str, again: str) -> str:
+    token = read_token(client.get("/change").text)
+    data = {"password": old, "new_password": new, "new_password_confirm": again}
+    return client.post("/change", data={**data, "csrf_token": token}, follow_redirects=True).text
+
+
+def test_somebody_changes_their_password(app: Flask, supervisor: FlaskClient) -> None:
+    new = "another-long-phrase"
+    for old, first, second in (
+        (PASSWORD, new, "x" * 20),
+        (PASSWORD, "short", "short"),
+        ("", new, new),
+    ):
+        assert 'class="errors"' in change_password(supervisor, old, first, second)
+    assert 'class="errors"' not in change_password(supervisor, PASSWORD, new, new)
+    fresh = app.test_client()
+    for password, status in ((PASSWORD, 200), (new, 302)):
+        token = read_token(fresh.get("/login").text)
+        data = {"username": "supervisor", "password": password, "csrf_token": token}
+        assert fresh.post("/login", data=data).status_code == status

@@ -38,15 +38,13 @@ from survey.samples.operations import (
     count_links,
     draft_plan,
     draw_round,
-    find_shortages,
     freeze_plan,
     issue_links,
     mark_unreachable,
-    read_draw,
-    read_plan,
     release_reserves,
 )
-from survey.samples.progress import progress
+from survey.samples.progress import find_shortages, progress
+from survey.samples.records import read_draw, read_plan
 from survey.settings import Settings
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county

@@ -15,7 +15,7 @@ from survey.assessments.operations import find_record, read_body, save_record
 from survey.database import Database
 from survey.schools.operations import import_schools, read_schools
 from survey.tables import read_table, write_xlsx
-from tests.survey.conftest import read_token
+from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
 
 HEADERS = [column.header_zh for column in SCHOOL_COLUMNS]
@@ -82,7 +82,9 @@ def test_after_the_verdict_the_table_stays(app: Flask, database: Database) -> No
 def page(app: Flask, database: Database) -> str:
     """The address of a round's school page."""
     with database.transaction() as session:
-        return f"/rounds/{make_round(session, status=FIELD).id}/schools"
+        round_ = make_round(session, status=FIELD)
+        round_.region = COUNTY
+        return f"/rounds/{round_.id}/schools"
 
 
 def upload(client: FlaskClient, page: str, content: bytes | None) -> tuple[int, str]:
