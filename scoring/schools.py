@@ -208,7 +208,7 @@ class _Reader:
 
     def school(self, number: int, row: Row, columns: Mapping[str, str]) -> School | None:
         before = len(self.problems)
-        self._place = f"{self._where} row {number}"
+        self._place = f"{self._where} · {number}"
         cells: Cells = {c.name: self._cell(c, row.get(columns[c.name], "")) for c in SCHOOL_COLUMNS}
         self._check_id(str(cells["school_id"]), number)
         if len(self.problems) > before:
@@ -306,7 +306,7 @@ class _Reader:
         self._add(message, column=column, **values)
 
     def _add(self, message: str, column: Column | None = None, **values: object) -> None:
-        where = f"{self._place} column {column.header_zh}" if column else self._place
+        where = f"{self._place} · {column.header_zh}" if column else self._place
         self.problems.append(Problem(message, where=where, **values))
 
 

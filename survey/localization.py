@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Flask, request
 from flask_babel import Babel, gettext, lazy_gettext
@@ -27,6 +27,7 @@ AREA_NAMES = {
     "town": lazy_gettext("town area"),
     "rural": lazy_gettext("rural area"),
 }
+NAMES = {**CATEGORY_NAMES, **AREA_NAMES}
 OUTCOME_NAMES = {
     "met": lazy_gettext("met"),
     "not_met": lazy_gettext("not met"),
@@ -81,8 +82,16 @@ def init_languages(app: Flask) -> None:
 
 def tell(problem: Problem) -> str:
     """Return a problem in the reader's language: place, then what is wrong."""
-    text = gettext(problem.message).format(**problem.values)
+    text = gettext(problem.message).format(**name_values(problem.values))
     return f"{problem.where}: {text}" if problem.where else text
+
+
+def name_values(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what fills a message, with categories and areas by their names, not their codes."""
+    return {
+        key: NAMES.get(value, value) if isinstance(value, str) else value
+        for key, value in values.items()
+    }
 
 
 def tell_all(error: Problem | Problems) -> list[str]:
@@ -93,8 +102,7 @@ def tell_all(error: Problem | Problems) -> list[str]:
 
 def tell_stratum(name: str) -> str:
     """Return a stratum's name in the reader's language: ``parent/urban+town/1-2`` -> 家长 · …"""
-    names: dict[str, object] = {**CATEGORY_NAMES, **AREA_NAMES, "all": gettext("all")}
-    parts = ["+".join(str(names.get(v, v)) for v in part.split("+")) for part in name.split("/")]
+    parts = ["+".join(str(NAMES.get(v, v)) for v in part.split("+")) for part in name.split("/")]
     return " · ".join(parts)
 
 

@@ -41,6 +41,7 @@ RULE_NAMES = {
     "categories_equal": lazy_gettext("the six other categories about equal"),
     "grade_bands_equal": lazy_gettext("grade bands about equal"),
     "areas_in_proportion": lazy_gettext("areas in proportion"),
+    "min_drawn": lazy_gettext("two or more drawn in each category"),
 }
 
 

@@ -57,23 +57,23 @@ def test_floats_of_a_spreadsheet_are_what_was_typed() -> None:
 
 
 FAULTS = [
-    ({"school_id": " "}, "row 2 column 学校标识码: is empty"),
-    ({"name": ""}, "row 2 column 学校名称: is empty"),
-    ({"kind": "大学"}, "row 2 column 办学类型: expected one of 小学 (primary), 初中 (junior)"),
-    ({"ownership": "其他"}, "row 2 column 办别: expected one of 公办 (public), 民办 (private)"),
-    ({"primary_pupils": "许多"}, "row 2 column 小学学生数: expected a number, got '许多'"),
-    ({"primary_pupils": "99.5"}, "row 2 column 小学学生数: expected a whole number, got '99.5'"),
-    ({"primary_pupils": "-5"}, "row 2 column 小学学生数: expected a number from 0 up, got '-5'"),
-    ({"primary_pupils": "0"}, "row 2: the school has no pupils"),
-    ({"rooms_m2": "450㎡"}, "row 2 column 教学及辅助用房面积: expected a number, got '450㎡'"),
-    ({"rooms_m2": "-0.1"}, "row 2 column 教学及辅助用房面积: expected a number from 0 up"),
+    ({"school_id": " "}, " · 2 · 学校标识码: is empty"),
+    ({"name": ""}, " · 2 · 学校名称: is empty"),
+    ({"kind": "大学"}, " · 2 · 办学类型: expected one of 小学 (primary), 初中 (junior)"),
+    ({"ownership": "其他"}, " · 2 · 办别: expected one of 公办 (public), 民办 (private)"),
+    ({"primary_pupils": "许多"}, " · 2 · 小学学生数: expected a number, got '许多'"),
+    ({"primary_pupils": "99.5"}, " · 2 · 小学学生数: expected a whole number, got '99.5'"),
+    ({"primary_pupils": "-5"}, " · 2 · 小学学生数: expected a number from 0 up, got '-5'"),
+    ({"primary_pupils": "0"}, "· 2: the school has no pupils"),
+    ({"rooms_m2": "450㎡"}, " · 2 · 教学及辅助用房面积: expected a number, got '450㎡'"),
+    ({"rooms_m2": "-0.1"}, " · 2 · 教学及辅助用房面积: expected a number from 0 up"),
     ({"rooms_m2": "1e19"}, None),
     ({"rooms_m2": "1e-19"}, None),
     ({"rooms_m2": "0." + "0" * 40 + "1"}, "expected a number from 0 up, got '0.000"),
-    ({"grounds_m2": ""}, "row 2 column 体育运动场馆面积: is empty; write 0 where there is none"),
-    ({"primary_pe_art_teachers": ""}, "row 2 column 小学体育艺术专任教师数: is empty"),
-    ({"junior_pupils": "40"}, "row 2 column 初中学生数: a school of kind primary has no"),
-    ({"junior_degree_teachers": "4"}, "row 2 column 初中高于规定学历教师数: teachers in a"),
+    ({"grounds_m2": ""}, " · 2 · 体育运动场馆面积: is empty; write 0 where there is none"),
+    ({"primary_pe_art_teachers": ""}, " · 2 · 小学体育艺术专任教师数: is empty"),
+    ({"junior_pupils": "40"}, " · 2 · 初中学生数: a school of kind primary has no"),
+    ({"junior_degree_teachers": "4"}, " · 2 · 初中高于规定学历教师数: teachers in a"),
 ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_each_fault_is_told_with_row_and_column(cells: dict[str, str], message: 
     with pytest.raises(Problems) as caught:
         parse(row, make_row("2", primary=100))
     assert message in str(caught.value)
-    assert str(caught.value).startswith("schools.xlsx row 2")
+    assert str(caught.value).startswith("schools.xlsx · 2")
 
 
 def test_all_faults_of_a_table_are_told_at_once() -> None:
@@ -98,10 +98,10 @@ def test_all_faults_of_a_table_are_told_at_once() -> None:
             make_row("4"),
         )
     assert [str(problem).partition(":")[0] for problem in caught.value.problems][:4] == [
-        "schools.xlsx row 3 column 学校标识码",
-        "schools.xlsx row 4 column 办学类型",
-        "schools.xlsx row 4 column 教学及辅助用房面积",
-        "schools.xlsx row 5",
+        "schools.xlsx · 3 · 学校标识码",
+        "schools.xlsx · 4 · 办学类型",
+        "schools.xlsx · 4 · 教学及辅助用房面积",
+        "schools.xlsx · 5",
     ]
     assert "'1' stands in row 2 already" in str(caught.value)
 

@@ -21,7 +21,7 @@ PRIVATE_KEY, PUBLIC_KEY = new_round_key()
 def make_round(session: Session, *, status: str = FIELD, is_rehearsal: bool = False) -> Round:
     """Make a round of the test county that is sealed to `PUBLIC_KEY`."""
     round_ = Round(
-        region="451281",
+        region="451203",
         county="宜州区",
         year=2026,
         residents=549359,
