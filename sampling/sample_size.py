@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from sampling.problems import N_, Problem
-from sampling.survey_rules import read_fraction
+from sampling.toml_table import read_fraction
 
 MAX_RESIDENTS = 10**11 - 1
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
+from sampling.toml_table import Table, read_toml
 
 RULES_FOLDER = Path(__file__).parent / "rules"
 NATIONAL = "national-2017"
@@ -92,140 +91,57 @@ def load_survey_rules(name: str = NATIONAL) -> SurveyRules:
 
 def read_survey_rules(path: Path) -> SurveyRules:
     """Read rules from a TOML file; raise `Problem` naming file, key and what was expected."""
-    content = _parse(path)
-    top = _Table(str(path), "", content)
-    categories = top.table("categories").names("value")
-    bands = top.table("grade_bands").names("value")
-    majority = top.table("majority")
-    _expect_value(top.table("rounding"), "up")
-    _expect_value(top.table("other_categories"), "equal")
-    return SurveyRules(
+    content = read_toml(path)
+    top = Table(content, path.name)
+    tables: dict[str, Table] = {}
+
+    def cited(key: str) -> Table:
+        tables[key] = top.table(key)
+        return tables[key]
+
+    categories = cited("categories").names("value")
+    bands = cited("grade_bands").names("value")
+    majority = cited("majority")
+    cited("rounding").choice("value", ("up",))
+    cited("other_categories").choice("value", ("equal",))
+    rules = SurveyRules(
         id=top.text("id"),
         title=top.text("title"),
         digest=digest(content),
-        rate=top.table("rate").share("value"),
+        rate=cited("rate").share("value"),
         categories=categories,
-        majority=majority.one_of("value", categories),
+        majority=majority.choice("value", categories),
         majority_share=majority.share("share"),
-        areas=top.table("areas").names("value"),
+        areas=cited("areas").names("value"),
         grade_bands=bands,
-        eligible_grade_bands=_eligible_bands(top.table("eligible_grade_bands"), categories, bands),
-        min_drawn=top.table("min_drawn").count("value"),
-        min_answer_stratum=top.table("min_answer_stratum").count("value"),
-        precedence=_precedence(top.table("precedence"), categories),
-        citations={key: _citation(top.table(key)) for key in content if key not in ("id", "title")},
+        eligible_grade_bands=_eligible_bands(cited("eligible_grade_bands"), categories, bands),
+        min_drawn=cited("min_drawn").whole("value", least=1),
+        min_answer_stratum=cited("min_answer_stratum").whole("value", least=1),
+        precedence=_precedence(cited("precedence"), categories),
+        citations={key: _citation(table) for key, table in tables.items()},
     )
+    for table in (top, *tables.values()):
+        table.finish()
+    return rules
 
 
-def read_fraction(text: str) -> Fraction | None:
-    """Return the exact value of ``"0.0015"`` or ``"3/2000"``, None when `text` is neither.
-
-    >>> read_fraction("0.0015") == read_fraction("3/2000")
-    True
-    """
-    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20}|/[0-9]*[1-9][0-9]*)?", text):
-        return None
-    return Fraction(text)
-
-
-def _parse(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Problem(
-            N_("cannot be read: {reason}"), where=str(path), reason=error.strerror or error
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Problem(
-            N_("is not TOML in UTF-8: {reason}"), where=str(path), reason=error
-        ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One table of a rules file, which knows its place for the messages."""
-
-    file: str
-    name: str
-    content: Mapping[str, object]
-
-    def problem(self, key: str, expected: str) -> Problem:
-        place = f"{self.name}.{key}" if self.name else key
-        return Problem(
-            N_("key {key}: expected {expected}, got {got!r}"),
-            where=self.file,
-            key=place,
-            expected=expected,
-            got=self.content.get(key),
-        )
-
-    def table(self, key: str) -> _Table:
-        value = self.content.get(key)
-        if not isinstance(value, dict):
-            raise self.problem(key, "a table")
-        return _Table(self.file, key, value)
-
-    def text(self, key: str, *, may_be_empty: bool = False) -> str:
-        value = self.content.get(key)
-        if not isinstance(value, str) or not (value or may_be_empty):
-            raise self.problem(key, "text")
-        return value
-
-    def one_of(self, key: str, choices: Sequence[str]) -> str:
-        value = self.content.get(key)
-        if value not in choices:
-            raise self.problem(key, f"one of {', '.join(choices)}")
-        return str(value)
-
-    def names(self, key: str) -> tuple[str, ...]:
-        value = self.content.get(key)
-        if not isinstance(value, list) or not value:
-            raise self.problem(key, "a list of names")
-        if not all(isinstance(name, str) and name for name in value) or len(set(value)) < len(
-            value
-        ):
-            raise self.problem(key, "a list of different names")
-        return tuple(value)
-
-    def share(self, key: str) -> Fraction:
-        value = self.content.get(key)
-        share = read_fraction(value) if isinstance(value, str) else None
-        if share is None or not 0 < share <= 1:
-            raise self.problem(key, 'text like "0.0015" or "1/2", above 0 and at most 1')
-        return share
-
-    def count(self, key: str) -> int:
-        value = self.content.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.problem(key, "a whole number from 1")
-        return value
-
-
-def _expect_value(table: _Table, only: str) -> None:
-    table.one_of("value", (only,))
-
-
-def _citation(table: _Table) -> Citation:
+def _citation(table: Table) -> Citation:
     return Citation(
         source=table.text("source"),
-        article=table.text("article", may_be_empty=True),
-        quote=table.text("quote", may_be_empty=True),
-        mark=table.one_of("mark", MARKS),
+        article=table.text("article", empty=True),
+        quote=table.text("quote", empty=True),
+        mark=table.choice("mark", MARKS),
     )
 
 
 def _eligible_bands(
-    table: _Table, categories: Sequence[str], bands: Sequence[str]
+    table: Table, categories: Sequence[str], bands: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    eligible = {name: table.names(name) for name in categories if name in table.content}
-    for name, chosen in eligible.items():
-        if not set(chosen) <= set(bands):
-            raise table.problem(name, f"bands out of {', '.join(bands)}")
-    return eligible
+    return {name: table.choices(name, bands) for name in categories if name in table.keys}
 
 
-def _precedence(table: _Table, categories: Sequence[str]) -> tuple[str, ...]:
+def _precedence(table: Table, categories: Sequence[str]) -> tuple[str, ...]:
     order = table.names("value")
     if sorted(order) != sorted(categories):
-        raise table.problem("value", f"each of {', '.join(categories)} once")
+        raise table.problem("value", f"each of {', '.join(categories)} once", list(order))
     return order

@@ -6,7 +6,6 @@ citation or a limit that is not text stops it with the file, the key and what wa
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +13,8 @@ from pathlib import Path
 
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
+from sampling.toml_table import Table, read_toml
 from scoring.counting_rule import OPTIONS, CountingRule
-from scoring.toml_table import Table
 
 RULE_SETS = Path(__file__).parent / "rule_sets"
 MARKS = ("T", "P", "?")
@@ -163,12 +162,7 @@ def load_rule_set(rule_set_id: str) -> RuleSet:
 
 def read_rule_set(path: Path) -> RuleSet:
     """Return the rule set in a TOML file; `Problem` with file, key and what was expected."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Problem(
-            N_("cannot be read as a rule set: {reason}"), where=path.name, reason=error
-        ) from error
+    data = read_toml(path)
     rule_set = _rule_set(Table(data, path.name), digest(data))
     _check(rule_set, path.name)
     return rule_set

@@ -27,7 +27,15 @@ AREA_NAMES = {
     "town": lazy_gettext("town area"),
     "rural": lazy_gettext("rural area"),
 }
-NAMES = {**CATEGORY_NAMES, **AREA_NAMES}
+STATUS_NAMES = {
+    "draft": lazy_gettext("in preparation"),
+    "frozen": lazy_gettext("quotas frozen"),
+    "drawn": lazy_gettext("sample drawn"),
+    "field": lazy_gettext("in the field"),
+    "closed": lazy_gettext("closed, envelopes sealed"),
+    "opened": lazy_gettext("opened and counted"),
+}
+NAMES = {**CATEGORY_NAMES, **AREA_NAMES, **STATUS_NAMES}
 OUTCOME_NAMES = {
     "met": lazy_gettext("met"),
     "not_met": lazy_gettext("not met"),
@@ -76,22 +84,26 @@ def init_languages(app: Flask) -> None:
         share=share,
         tell_options=tell_options,
         tell=tell,
+        in_own_words=gettext,
         tell_stratum=tell_stratum,
     )
 
 
 def tell(problem: Problem) -> str:
     """Return a problem in the reader's language: place, then what is wrong."""
-    text = gettext(problem.message).format(**name_values(problem.values))
-    return f"{problem.where}: {text}" if problem.where else text
+    text = fill(problem.message, problem.values)
+    return (
+        gettext("{place}: {text}").format(place=problem.where, text=text) if problem.where else text
+    )
 
 
-def name_values(values: Mapping[str, object]) -> dict[str, object]:
-    """Return what fills a message, with categories and areas by their names, not their codes."""
-    return {
-        key: NAMES.get(value, value) if isinstance(value, str) else value
+def fill(message: str, values: Mapping[str, object]) -> str:
+    """Return a message in the reader's language, codes in it by their names."""
+    named = {
+        key: str(NAMES[value]) if isinstance(value, str) and value in NAMES else value
         for key, value in values.items()
     }
+    return str(gettext(message)).format(**named)
 
 
 def tell_all(error: Problem | Problems) -> list[str]:

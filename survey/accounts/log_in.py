@@ -10,6 +10,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from wtforms import StringField
 from wtforms.validators import DataRequired, Optional
 
+from sampling.problems import N_
 from survey.accounts.models import Role, User
 from survey.database import Database
 
@@ -74,7 +75,9 @@ def init_log_in(app: Flask) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_MSG_DISALLOW=None,
+        SECURITY_MSG_UNAUTHENTICATED=(N_("Please log in first."), "info"),
+        SECURITY_MSG_PASSWORD_CHANGE=(N_("Your password was changed."), "info"),
+        SECURITY_MSG_REAUTHENTICATION_REQUIRED=(N_("Please give your password again"), "info"),
         SECURITY_I18N_DIRNAME=["builtin"],
     )
     database: Database = app.extensions["renkedu_database"]

@@ -17,15 +17,6 @@ from survey.audit_log import record_event
 from survey.responses.envelope import new_round_key, read_public_key
 from survey.settings import Settings
 
-STATUS_NAMES = {
-    "draft": N_("in preparation"),
-    "frozen": N_("quotas frozen"),
-    "drawn": N_("sample drawn"),
-    "field": N_("in the field"),
-    "closed": N_("closed, envelopes sealed"),
-    "opened": N_("opened and counted"),
-}
-
 
 def create_round(
     session: Session,
@@ -101,7 +92,7 @@ def require_status(round_: Round, *statuses: str) -> None:
     if round_.status not in statuses:
         raise Problem(
             N_("this step is not open: the round stands at “{status}”"),
-            status=STATUS_NAMES[round_.status],
+            status=round_.status,
         )
 
 
@@ -111,7 +102,7 @@ def advance(round_: Round, status: str) -> None:
     if status != expected:
         raise Problem(
             N_("this step is not open: the round stands at “{status}”"),
-            status=STATUS_NAMES[round_.status],
+            status=round_.status,
         )
     round_.status = status
 

@@ -19,7 +19,6 @@ from survey.assessments.models import (
     Round,
 )
 from survey.assessments.operations import (
-    STATUS_NAMES,
     close_round,
     create_round,
     find_record,
@@ -29,6 +28,7 @@ from survey.assessments.operations import (
 from survey.assessments.steps import list_steps
 from survey.audit_log import read_head
 from survey.context import current_database, current_settings, signed_in_user
+from survey.localization import STATUS_NAMES
 
 assessments = Blueprint("assessments", __name__)
 
@@ -39,7 +39,7 @@ SEALED_KINDS = (ANSWERS, RATE, VERDICT)
 @assessments.app_template_global()
 def round_status(round_: Round) -> str:
     """Return where a round stands, in the reader's language."""
-    return str(gettext(STATUS_NAMES[round_.status]))
+    return str(STATUS_NAMES[round_.status])
 
 
 @assessments.get("/rounds")

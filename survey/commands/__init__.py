@@ -59,7 +59,7 @@ def main_group() -> None:
 def main() -> None:
     """Run the command line; what is wrong with an input is told in lines, not traced."""
     try:
-        sys.exit(main_group(standalone_mode=False))
+        sys.exit(main_group(standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
     except click.ClickException as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from sampling.problems import Problem, Problems
-from survey.localization import name_values
+from survey.localization import fill
 from survey.tables import CellProblem, Table, write_xlsx
 
 SHOWN = 200
@@ -29,7 +29,7 @@ def list_faults(error: Problem | Problems) -> list[Fault]:
     return [
         Fault(
             problem.where,
-            gettext(problem.message).format(**name_values(problem.values)),
+            fill(problem.message, problem.values),
             problem.row if isinstance(problem, CellProblem) else 0,
         )
         for problem in problems

@@ -1,13 +1,22 @@
-"""Pages of this part."""
+"""Pages anybody may read: what this is, and what a round leaves for everybody to check."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey.access import public
+from survey.assessments.models import ANSWERS, DRAFT, DRAW, FRAME, OPENED, PLAN, Round
+from survey.assessments.operations import find_record, read_body
+from survey.context import current_database
 
 public_pages = Blueprint("public", __name__)
+
+# Who was drawn stands in these under pseudonyms only. The rate is not here: making a result known
+# (公示) is an act of the authority, not of a page.
+OPEN_KINDS = (PLAN, DRAW)
 
 
 @public_pages.get("/")
@@ -15,3 +24,65 @@ public_pages = Blueprint("public", __name__)
 def home() -> ResponseReturnValue:
     """Say what this site is; a way in for respondents and for staff."""
     return render_template("public/home.html")
+
+
+@public_pages.get("/check")
+@public
+def check() -> ResponseReturnValue:
+    """List the rounds that can be checked."""
+    with current_database().sessions() as session:
+        query = select(Round).where(Round.status != DRAFT)
+        rounds = session.scalars(query.order_by(Round.created_at.desc(), Round.id)).all()
+        return render_template("public/check.html", rounds=rounds)
+
+
+@public_pages.get("/check/<round_id>")
+@public
+def check_round(round_id: str) -> ResponseReturnValue:
+    """Show a round's digests, and where its records and receipts are."""
+    with current_database().sessions() as session:
+        round_ = load_public_round(session, round_id)
+        frame = find_record(session, round_, FRAME)
+        answers = find_record(session, round_, ANSWERS) if round_.status == OPENED else None
+        return render_template(
+            "public/check_round.html",
+            round=round_,
+            frame_digest=read_body(frame)["digest"] if frame else "",
+            records=[
+                record for kind in OPEN_KINDS if (record := find_record(session, round_, kind))
+            ],
+            answers=read_body(answers) if answers else None,
+        )
+
+
+@public_pages.get("/check/<round_id>/<kind>.json")
+@public
+def download(round_id: str, kind: str) -> ResponseReturnValue:
+    """Hand a plan or a draw certificate out in its exact bytes."""
+    with current_database().sessions() as session:
+        round_ = load_public_round(session, round_id)
+        record = find_record(session, round_, kind) if kind in OPEN_KINDS else None
+        if record is None:
+            abort(404)
+        return Response(record.body, mimetype="application/json")
+
+
+@public_pages.get("/check/<round_id>/receipts.txt")
+@public
+def receipts(round_id: str) -> ResponseReturnValue:
+    """List the receipts of all envelopes that were opened, sorted, one a line."""
+    with current_database().sessions() as session:
+        round_ = load_public_round(session, round_id)
+        answers = find_record(session, round_, ANSWERS) if round_.status == OPENED else None
+        if answers is None:
+            abort(404)
+        lines = "".join(f"{leaf}\n" for leaf in read_body(answers)["leaves"])
+        return Response(lines, mimetype="text/plain")
+
+
+def load_public_round(session: Session, round_id: str) -> Round:
+    """Return a round that has something to check; anything else is not there."""
+    round_ = session.get(Round, round_id)
+    if round_ is None or round_.status == DRAFT:
+        abort(404)
+    return round_

@@ -7,7 +7,6 @@ is one paper. What is faulty in a file is told with the file's name and the key.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +14,9 @@ from pathlib import Path
 
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
+from sampling.toml_table import Table, read_toml
 from scoring.answers import CATEGORIES
 from scoring.counting_rule import OPTIONS
-from scoring.toml_table import Table
 
 EDITIONS_FOLDER = Path(__file__).parent / "editions"
 EDITION_FILE = "edition.toml"
@@ -106,7 +105,7 @@ def load_edition(name: str) -> Edition:
 
 def read_edition(folder: Path) -> Edition:
     """Read an edition from its folder; raise `Problem` naming file, key and what was expected."""
-    contents = {path.name: _parse(path) for path in sorted(folder.glob("*.toml"))}
+    contents = {path.name: read_toml(path) for path in sorted(folder.glob("*.toml"))}
     if EDITION_FILE not in contents:
         raise Problem(N_("the file {file} is missing"), where=str(folder), file=EDITION_FILE)
     top = Table(contents[EDITION_FILE], f"{folder.name}/{EDITION_FILE}")
@@ -126,15 +125,6 @@ def read_edition(folder: Path) -> Edition:
     top.finish()
     _check_cover(edition.papers, folder.name)
     return edition
-
-
-def _parse(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Problem(
-            N_("is not TOML in UTF-8: {reason}"), where=str(path), reason=error
-        ) from error
 
 
 def _wording(table: Table) -> Wording:

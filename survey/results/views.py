@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from sampling.problems import Problem
 from survey.access import roles
 from survey.accounts.models import OFFICIAL
-from survey.assessments.models import CLOSED
+from survey.assessments.models import CLOSED, Round
 from survey.assessments.operations import find_rehearsal_key, load_round
 from survey.context import current_database, current_settings, signed_in_user
-from survey.localization import tell
+from survey.localization import choose_language, tell
+from survey.questionnaires.edition import load_edition
 from survey.responses.operations import erase_traces, open_round
 from survey.results.forms import OpeningForm
 from survey.results.operations import judge_round, read_results
@@ -64,7 +65,18 @@ def show(round_id: str) -> ResponseReturnValue:
     with current_database().sessions() as session:
         round_ = load_round(session, round_id, signed_in_user())
         found = read_results(session, round_)
-        return render_template("results/show.html", round=round_, results=found)
+        return render_template(
+            "results/show.html",
+            round=round_,
+            results=found,
+            question=find_question(round_, found.rate["rule"]["item"]) if found else "",
+        )
+
+
+def find_question(round_: Round, item_id: str) -> str:
+    """Return the wording of an item, as the parents' paper asks it, in the reader's language."""
+    items = load_edition(round_.edition).paper_for("parent").items
+    return next(item.text[choose_language()] for item in items if item.id == item_id)
 
 
 @results.post("/rounds/<round_id>/verdict")

@@ -44,10 +44,10 @@ CATEGORY_WORDS = {code: word for word, code in CATEGORIES.items()}
 TITLE = "义务教育社会认可度调查"
 REHEARSAL = "演练 · 非正式调查"
 PROMISE = "转交本卡的人看不到您的答卷。"  # true of whoever hands it over, and no more is said here
-HOW_TO = "微信扫码作答，或在浏览器输入网址和验证码。每卡限答一次，请勿转借。"
-LIST_TITLE = "发卡签收单(不含验证码)"
+HOW_TO = "微信扫码作答，或在浏览器输入网址和答题码。每卡限答一次，请勿转借。"
+LIST_TITLE = "发卡签收单(不含答题码)"
 LIST_HEADS = ("序号", "姓名", "类别", "乡镇", "学校、班级", "签收")
-LINK_HEADS = ("编号", "姓名", "电话", "类别", "乡镇", "学校", "班级", "链接", "验证码")
+LINK_HEADS = ("编号", "姓名", "电话", "类别", "乡镇", "学校", "班级", "链接", "答题码")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from survey.assessments.models import DRAFT, DRAW, DRAWN, FIELD, FRAME, FROZEN, 
 from survey.assessments.operations import find_record, load_round
 from survey.context import current_database, current_settings, signed_in_user
 from survey.frames.operations import find_report
-from survey.localization import tell_all
+from survey.localization import fill, tell_all
 from survey.samples.cards import make_cards, write_link_file
 from survey.samples.forms import LinksForm, ReleaseForm, SeedForm, TargetsForm
 from survey.samples.operations import (
@@ -48,7 +48,7 @@ RULE_NAMES = {
 @samples.app_template_global()
 def tell_why(item: Compromise) -> str:
     """Return why a rule could not be kept exactly, in the reader's language."""
-    return str(gettext(item["message"])).format(**item["values"])
+    return fill(item["message"], item["values"])
 
 
 # Quotas

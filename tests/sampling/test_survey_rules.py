@@ -12,9 +12,9 @@ from sampling.survey_rules import (
     RULES_FOLDER,
     SurveyRules,
     load_survey_rules,
-    read_fraction,
     read_survey_rules,
 )
+from sampling.toml_table import read_fraction
 
 NATIONAL = (RULES_FOLDER / "national-2017.toml").read_text(encoding="utf-8")
 
@@ -51,9 +51,10 @@ FAULTS = [
     ("value = 10", "value = 0", "min_answer_stratum.value"),
     ('mark = "T"', 'mark = "X"', "mark"),
     ('["principal", "deputy"', '["principal"', "precedence.value"),
-    ("[rate]", "[rates]", "rate: expected a table"),
-    ('id = "national-2017"', "id = 2017", "key id"),
-    ('source = "公开', 'from = "公开', "source: expected text"),
+    ("[rate]", "[rates]", "key 'rate' is missing"),
+    ('id = "national-2017"', "id = 2017", "key 'id': expected a text"),
+    ('source = "公开', 'from = "公开', "key 'areas.source' is missing"),
+    ('source = "公开', 'note = "x"\nsource = "公开', "unknown key 'areas.note'"),
     ("[rate]", "[rate", "is not TOML"),
 ]
 

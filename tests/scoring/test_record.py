@@ -146,7 +146,7 @@ BAD_RECORDS: list[tuple[Callable[[Any], None], str]] = [
     (put(["inputs"], "none"), "'inputs': expected a table"),
     (put(["inputs", "schools"], "none"), "'inputs.schools': expected a list"),
     (put(["inputs", "schools", 0, "rooms_m2"], 5), "'inputs.schools': expected rows of texts"),
-    (put(["inputs", "schools", 0, "rooms_m2"], "x"), "inputs.schools row 1 column .*got 'x'"),
+    (put(["inputs", "schools", 0, "rooms_m2"], "x"), "inputs.schools · 1 · .*got 'x'"),
     (put(["inputs", "rate", "official", "numerator"], 9999), "9999 of 420 papers"),
     (put(["county"], 7), "'county': expected a text"),
 ]

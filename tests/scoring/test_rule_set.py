@@ -139,7 +139,7 @@ FAULTS = [
     ('indicator = "rooms_m2"', 'indicator = "rooms"', r"one of the indicators.*'rooms'"),
     ('junior = "1.1"', 'juniour = "1.1"', r"unknown key.*splits.nine_year.juniour"),
     ('kind = "survey"', 'kind = "judgement"', r"unknown key.*survey.rate\]"),
-    ("[scope]", "[scope", r"cannot be read as a rule set"),
+    ("[scope]", "[scope", r"is not TOML"),
 ]
 
 

@@ -110,7 +110,7 @@ def test_the_whole_way(desk: Desk, database: Database) -> None:
     file = desk.post("links", scope="new", medium="file")
     rows = read_table("links.xlsx", file.data).rows
     assert len(rows) == released
-    assert all(is_well_formed(normalize_code(cells["验证码"])) for _, cells in rows)
+    assert all(is_well_formed(normalize_code(cells["答题码"])) for _, cells in rows)
 
 
 def test_faults_are_shown_and_nothing_is_imported(desk: Desk, database: Database) -> None:

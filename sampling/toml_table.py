@@ -1,12 +1,41 @@
-"""Strict reading of a TOML table: each key by its kind, nothing left over."""
+"""Strict reading of TOML: each key by its kind, nothing left over, numbers exact."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 from sampling.problems import N_, Problem
-from scoring.figures import read_decimal
+
+NUMBER = 'a number in quotes, such as "0.85" or "1/2"'
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Return the content of a TOML file; raise `Problem` naming the file if it is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(
+            N_("cannot be read: {reason}"), where=path.name, reason=error.strerror or error
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem(
+            N_("is not TOML in UTF-8: {reason}"), where=path.name, reason=error
+        ) from error
+
+
+def read_fraction(text: str) -> Fraction | None:
+    """Return the exact value of ``"0.0015"`` or ``"3/2000"``, None when `text` is neither.
+
+    >>> read_fraction("0.0015") == read_fraction("3/2000")
+    True
+    """
+    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20}|/[0-9]*[1-9][0-9]*)?", text):
+        return None
+    return Fraction(text)
 
 
 class Table:
@@ -22,24 +51,22 @@ class Table:
         """Return the text under `key`, which may be empty only where `empty` says so."""
         value = self._take(key)
         if not isinstance(value, str) or not (value.strip() or empty):
-            raise self._problem(key, "a text", value)
+            raise self.problem(key, "a text", value)
         return value
 
     def number(self, key: str) -> Fraction:
-        """Return a decimal written as text; a bare TOML number has been rounded already."""
+        """Return a number written as text; a bare TOML number has been rounded already."""
         value = self._take(key)
-        if not isinstance(value, str):
-            raise self._problem(key, 'a number in quotes, such as "0.85"', value)
-        try:
-            return read_decimal(value)
-        except Problem:
-            raise self._problem(key, 'a number in quotes, such as "0.85"', value) from None
+        number = read_fraction(value) if isinstance(value, str) else None
+        if number is None:
+            raise self.problem(key, NUMBER, value)
+        return number
 
     def share(self, key: str) -> Fraction:
         """Return a number strictly between 0 and 1."""
         value = self.number(key)
         if not 0 < value < 1:
-            raise self._problem(key, "a number between 0 and 1", self._data[key])
+            raise self.problem(key, "a number between 0 and 1", self._data[key])
         return value
 
     def whole(self, key: str, *, least: int, most: int | None = None) -> int:
@@ -47,38 +74,45 @@ class Table:
         value = self._take(key)
         if type(value) is not int or value < least or (most is not None and value > most):
             bound = f" to {most}" if most is not None else " up"
-            raise self._problem(key, f"a whole number from {least}{bound}", value)
+            raise self.problem(key, f"a whole number from {least}{bound}", value)
         return value
 
     def flag(self, key: str) -> bool:
         """Return true or false."""
         value = self._take(key)
         if not isinstance(value, bool):
-            raise self._problem(key, "true or false", value)
+            raise self.problem(key, "true or false", value)
         return value
 
-    def choice(self, key: str, options: tuple[str, ...]) -> str:
+    def choice(self, key: str, options: Sequence[str]) -> str:
         """Return one of `options`."""
         value = self._take(key)
         if not isinstance(value, str) or value not in options:
-            raise self._problem(key, f"one of {', '.join(options)}", value)
+            raise self.problem(key, f"one of {', '.join(options)}", value)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
         value = self._take(key)
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise self._problem(key, "a list of texts", value)
+            raise self.problem(key, "a list of texts", value)
         return tuple(value)
 
-    def choices(self, key: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return a list of different texts, at least one."""
+        value = self.texts(key)
+        if not value or not all(value) or len(set(value)) < len(value):
+            raise self.problem(key, "a list of different names", list(value))
+        return value
+
+    def choices(self, key: str, options: Sequence[str]) -> tuple[str, ...]:
         """Return a list of texts, each one of `options`."""
         value = self.texts(key)
         if not set(value) <= set(options):
-            raise self._problem(key, f"a list of {', '.join(options)}", list(value))
+            raise self.problem(key, f"a list of {', '.join(options)}", list(value))
         return value
 
-    def numbers(self, keys: tuple[str, ...]) -> dict[str, Fraction]:
+    def numbers(self, keys: Iterable[str]) -> dict[str, Fraction]:
         """Return those of `keys` that stand here, as numbers; any other key is an error."""
         found = {key: self.number(key) for key in keys if key in self._data}
         self.finish()
@@ -88,12 +122,17 @@ class Table:
         """Return the table under `key`."""
         value = self._take(key)
         if not isinstance(value, dict):
-            raise self._problem(key, "a table", value)
+            raise self.problem(key, "a table", value)
         return Table(value, self._file, self._at(key))
 
     def tables(self, key: str) -> dict[str, Table]:
         """Return the tables inside the table under `key`, by name."""
         return self.table(key).rest()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that stand here, in the order of the file."""
+        return tuple(self._data)
 
     def rest(self) -> dict[str, Table]:
         """Return every key not read yet, each a table."""
@@ -103,12 +142,12 @@ class Table:
         """Return the entries of an array of tables, at least one."""
         value = self._take(key)
         if not isinstance(value, list) or not value:
-            raise self._problem(key, "at least one table", value)
+            raise self.problem(key, "at least one table", value)
         return [self._entry(key, number, entry) for number, entry in enumerate(value, start=1)]
 
     def _entry(self, key: str, number: int, value: object) -> Table:
         if not isinstance(value, dict):
-            raise self._problem(f"{key}[{number}]", "a table", value)
+            raise self.problem(f"{key}[{number}]", "a table", value)
         name = value.get("id", number)
         return Table(value, self._file, f"{self._at(key)}[{name}]")
 
@@ -132,7 +171,8 @@ class Table:
     def _at(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
 
-    def _problem(self, key: str, expected: str, got: object) -> Problem:
+    def problem(self, key: str, expected: str, got: object) -> Problem:
+        """Return what to raise for a key that holds something else than was expected."""
         return Problem(
             N_("key {key!r}: expected {expected}, got {got!r}"),
             where=self._file,
