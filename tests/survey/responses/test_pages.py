@@ -248,11 +248,14 @@ def test_the_introduction_promises_what_holds(invite: Invite) -> None:
 def test_a_page_stays_light_and_loads_nothing_else(invite: Invite, category: str) -> None:
     who = invite(category)
     who.open_paper()
-    style = who.get("/static/answer.css").data
+    style, icon = (who.get(f"/static/{name}").data for name in ("answer.css", "icon.svg"))
     page = who.seen[2]
-    assert len(gzip.compress(page.data + style)) < 8_000
+    assert len(gzip.compress(page.data + style + icon)) < 8_000
     loaded = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page.text)
-    assert [address.partition("?")[0] for address in loaded] == ["/static/answer.css"]
+    assert {address.partition("?")[0] for address in loaded} == {
+        "/static/answer.css",
+        "/static/icon.svg",
+    }
     assert "<script" not in page.text
     assert " style=" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
