@@ -69,7 +69,8 @@ def clopper_pearson(share: float, n: float, level: float) -> tuple[float, float]
 
 
 def _effective_n(estimate: Estimate) -> float:
-    if not estimate.variance:
+    # A lone paper's stand-in variance keeps the variance above 0 where the share is 0 or 1.
+    if not estimate.variance or estimate.share in (0, 1):
         return float(estimate.n_kish)
     return float(estimate.share * (1 - estimate.share) / estimate.variance)
 

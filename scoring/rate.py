@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import ceil, floor
 
 from sampling.problems import N_, Problem
 from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
@@ -18,7 +19,9 @@ NOT_SHOWN = "not shown either way"
 SHOWN_MISSED = "shown to be missed"
 WEIGHTED_LABEL = "population-weighted: each category by its size in the frame; not judged"
 PUBLISHED_DIGITS = 4
-"""Decimals of the published estimates. More would let small cells be worked out from them."""
+"""Decimals of the published estimates where every category's own counts are published."""
+COARSE_DIGITS = 2
+"""Decimals of the interval's ends where a category is closed: rounded outwards, whole percents."""
 
 Record = dict[str, object]
 
@@ -36,7 +39,8 @@ def recognition_rate(
     """
     check_papers(papers, answer_strata)
     rule = rule_set.counting_rule
-    rows = publishable_rows(papers, answer_strata, rule, rule_set.min_cell)
+    shown = open_categories(publishable_rows(papers, answer_strata, rule, rule_set.min_cell))
+    is_open = all(paper.category in shown for paper in papers)
     total = tally(papers, rule)
     counts = _stratum_counts(papers, answer_strata, rule)
     interval = _interval(estimate_share(counts, _paper_shares(counts)), rule_set)
@@ -46,10 +50,10 @@ def recognition_rate(
         "kind": "rate",
         "rule": _rule_record(rule_set),
         "papers": total.papers,
-        "official": _official(papers, counts, rule_set, total),
-        "parents_ci": _parents_ci(counts, rule_set),
-        "weighted": _weighted(counts, answer_strata, rule_set),
-        "categories": _categories(papers, open_categories(rows)),
+        "official": _official(papers, counts, rule_set, total, is_open=is_open),
+        "parents_ci": _parents_ci(counts, rule_set, is_open=is_open),
+        "weighted": _weighted(counts, answer_strata, rule_set, is_open=is_open),
+        "categories": _categories(papers, shown),
         "readings": shown_readings,
         "depends_on_reading": depends,
         "words": words(interval, rule_set.survey_rule),
@@ -161,7 +165,12 @@ def _interval(estimate: Estimate | None, rule_set: RuleSet) -> Interval | None:
 
 
 def _official(
-    papers: Sequence[Paper], counts: Sequence[StratumCount], rule_set: RuleSet, total: Tally
+    papers: Sequence[Paper],
+    counts: Sequence[StratumCount],
+    rule_set: RuleSet,
+    total: Tally,
+    *,
+    is_open: bool,
 ) -> Record:
     estimate = estimate_share(counts, _paper_shares(counts))
     parents = tally((p for p in papers if p.category == PARENTS), rule_set.counting_rule)
@@ -170,54 +179,68 @@ def _official(
         "denominator": total.valid,
         "met": is_met(total.satisfied, total.valid, rule_set.survey_rule),
         "parents": {"numerator": parents.satisfied, "denominator": parents.valid},
-        **_estimate_record(estimate, rule_set),
+        **_estimate_record(estimate, rule_set, is_open=is_open),
     }
 
 
-def _parents_ci(counts: Sequence[StratumCount], rule_set: RuleSet) -> Record | None:
+def _parents_ci(
+    counts: Sequence[StratumCount], rule_set: RuleSet, *, is_open: bool
+) -> Record | None:
     parents = [count for count in counts if count.category == PARENTS]
     estimate = estimate_share(parents, _paper_shares(parents))
-    return _ci_record(_interval(estimate, rule_set))
+    return _ci_record(_interval(estimate, rule_set), is_open=is_open)
 
 
 def _weighted(
-    counts: Sequence[StratumCount], answer_strata: Sequence[AnswerStratum], rule_set: RuleSet
+    counts: Sequence[StratumCount],
+    answer_strata: Sequence[AnswerStratum],
+    rule_set: RuleSet,
+    *,
+    is_open: bool,
 ) -> Record:
+    """Return the population-weighted rate; withheld where a category is closed.
+
+    Each category has another weight in it: beside the counts it would be an equation that small
+    counts can be solved from.
+    """
     shares = _people_shares(counts)
+    estimate = estimate_share(counts, shares) if is_open else None
     missing = {stratum.category for stratum in answer_strata} - set(shares)
     return {
-        **_estimate_record(estimate_share(counts, shares), rule_set),
+        **_estimate_record(estimate, rule_set, is_open=is_open),
         "label": WEIGHTED_LABEL,
+        "withheld": not is_open,
         "categories_without_papers": [c for c in CATEGORIES if c in missing],
     }
 
 
-def _estimate_record(estimate: Estimate | None, rule_set: RuleSet) -> Record:
+def _estimate_record(estimate: Estimate | None, rule_set: RuleSet, *, is_open: bool) -> Record:
+    """Return an estimate as it is published: whole, or its interval in whole percents only."""
+    record: Record = {"estimate": None, "se": None, "n_eff": None, "df": None, "ci": None}
     if estimate is None:
-        return {"estimate": None, "se": None, "n_eff": None, "df": None, "ci": None}
+        return record
     interval = korn_graubard(estimate, rule_set.level)
-    return {
-        "estimate": _published(float(estimate.share)),
-        "se": _published(float(estimate.variance) ** 0.5),
-        "n_eff": None if interval.n_eff is None else round(interval.n_eff, 1),
-        "df": estimate.df,
-        "ci": _ci_record(interval),
-    }
+    record |= {"df": estimate.df, "ci": _ci_record(interval, is_open=is_open)}
+    if is_open:
+        record |= {
+            "estimate": round(float(estimate.share), PUBLISHED_DIGITS),
+            "se": round(float(estimate.variance) ** 0.5, PUBLISHED_DIGITS),
+            "n_eff": None if interval.n_eff is None else round(interval.n_eff, 1),
+        }
+    return record
 
 
-def _ci_record(interval: Interval | None) -> Record | None:
+def _ci_record(interval: Interval | None, *, is_open: bool) -> Record | None:
     if interval is None:
         return None
+    scale = 10**COARSE_DIGITS
+    low, high = interval.low, interval.high
     return {
         "method": interval.method,
         "level": float(interval.level),
-        "low": _published(interval.low),
-        "high": _published(interval.high),
+        "low": round(low, PUBLISHED_DIGITS) if is_open else floor(low * scale) / scale,
+        "high": round(high, PUBLISHED_DIGITS) if is_open else ceil(high * scale) / scale,
     }
-
-
-def _published(value: float) -> float:
-    return round(value, PUBLISHED_DIGITS)
 
 
 def _categories(papers: Sequence[Paper], shown: Mapping[str, Tally]) -> list[Record]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -187,3 +188,28 @@ def test_the_interval_covers() -> None:
         interval = korn_graubard(estimate([count(1000, 60, satisfied)]), LEVEL)
         hits += interval.low <= 0.9 <= interval.high
     assert hits >= 188
+
+
+counted = st.builds(
+    lambda category, size, answered, satisfied: StratumCount(
+        category, size, min(size, answered), min(size, answered, satisfied)
+    ),
+    st.sampled_from(("parent", "teacher", "principal")),
+    st.integers(1, 200),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+
+
+@given(st.lists(counted, min_size=1, max_size=6))
+def test_an_interval_is_always_one_and_holds_its_share(counts: list[StratumCount]) -> None:
+    papers = Counter[str]()
+    for count in counts:
+        papers[count.category] += count.n
+    total = sum(papers.values())
+    shares = {name: Fraction(n, total) for name, n in papers.items() if n}
+    estimate = estimate_share(counts, shares)
+    if estimate is None:
+        return
+    interval = korn_graubard(estimate, LEVEL)
+    assert 0 <= interval.low <= float(estimate.share) <= interval.high <= 1

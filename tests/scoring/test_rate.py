@@ -182,3 +182,30 @@ def test_a_rate_that_cannot_be_is_refused(path: list[str], value: object, messag
     place[key] = value
     with pytest.raises(Problem, match=message):
         check_rate(rate, NATIONAL)
+
+
+def test_everybody_satisfied_and_a_category_with_one_paper_still_have_an_interval() -> None:
+    strata = [AnswerStratum("parent", "parent", 1000), AnswerStratum("principal", "principal", 50)]
+    papers = [*make_papers(strata[0], satisfied=20), *make_papers(strata[1], satisfied=1)]
+    rate = rate_of((papers, strata))
+    canonical_json(rate)  # no NaN anywhere
+    assert (rate["official"]["numerator"], rate["official"]["denominator"]) == (21, 21)
+    assert 0.5 < rate["official"]["ci"]["low"] < rate["official"]["ci"]["high"] == 1
+
+
+def test_a_closed_category_leaves_nothing_to_solve_its_counts_from() -> None:
+    names = ("parent", "teacher", "principal")
+    strata = [AnswerStratum(name, name, 1000) for name in names]
+    papers = [
+        *make_papers(strata[0], satisfied=60, dissatisfied=12),
+        *make_papers(strata[1], satisfied=8, dissatisfied=1),
+        *make_papers(strata[2], satisfied=7, dissatisfied=4),
+    ]
+    rate = rate_of((papers, strata))
+    assert [row["numerator"] for row in rate["categories"]] == [60, None, None]
+    for record in (rate["official"], rate["weighted"]):
+        assert [record[key] for key in ("estimate", "se", "n_eff")] == [None, None, None]
+    assert rate["weighted"]["ci"] is None
+    assert rate["weighted"]["withheld"] is True
+    for ci in (rate["official"]["ci"], rate["parents_ci"]):
+        assert all((100 * ci[end]).is_integer() for end in ("low", "high")), ci
