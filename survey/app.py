@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Response, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue, RouteCallable
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -21,9 +21,14 @@ from survey.accounts.log_in import init_log_in
 from survey.database import Database
 from survey.localization import LANGUAGE_COOKIE, LANGUAGES, init_languages, tell_all
 from survey.settings import Settings, load_settings
+from survey.text import holds_control_characters
 
 HERE = Path(__file__).parent
-UPLOAD_LIMIT = 64 * 1024 * 1024  # a roster of a million lines fits; an answer has its own, smaller
+FORM_LIMIT = 256 * 1024  # bytes; no form of the site comes near it
+UPLOAD_LIMIT = 64 * 1024 * 1024  # a roster of a million lines fits
+UPLOADS = ("frames.upload", "schools.upload")
+
+TRIES_AT_LOG_IN = "20 per minute"
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -52,16 +57,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(app, settings)
     app.extensions["renkedu_settings"] = settings
     app.extensions["renkedu_database"] = Database(settings.database_url)
-    CSRFProtect(app)
     init_languages(app)
     init_log_in(app)
+    guard_requests(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     app.extensions["renkedu_limiter"] = limiter
     register_parts(app)
-    # Tried passwords cost an argon2 each: few a minute from one address, none from the stock.
-    limiter.limit("20 per minute", methods=["POST"])(app.view_functions["security.login"])
+    limit_passwords(app, limiter)
     app.url_defaults(add_version)
-    app.before_request(access.guard)
     app.after_request(add_headers)
     register_errors(app)
     access.check_marks(app)
@@ -73,11 +76,13 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.session_key,
         TESTING=settings.testing,
-        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
-        MAX_FORM_MEMORY_SIZE=UPLOAD_LIMIT,
+        MAX_CONTENT_LENGTH=FORM_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.secure_cookies,
         SECURITY_PASSWORD_SALT=settings.password_salt,
         WTF_CSRF_TIME_LIMIT=None,  # a paper left open overnight must still be taken
         BABEL_DEFAULT_LOCALE="zh",
@@ -87,6 +92,39 @@ def configure(app: Flask, settings: Settings) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def guard_requests(app: Flask) -> None:
+    """Look at each request before anything costly: size, who asks, odd characters, then CSRF.
+
+    The CSRF check parses the whole form, so it comes last.
+    """
+    app.url_value_preprocessor(bound_body)
+    app.before_request(access.guard)
+    app.before_request(refuse_control_characters)
+    CSRFProtect(app)
+
+
+def bound_body(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a large body in only where a file is uploaded."""
+    if endpoint in UPLOADS:
+        request.max_content_length = UPLOAD_LIMIT
+
+
+def refuse_control_characters() -> None:
+    """Refuse control characters in addresses and forms: no page has a use for them."""
+    if holds_control_characters(request.path):
+        abort(404)
+    values = [*request.args.values(), *request.form.values()]
+    if any(holds_control_characters(value, allowed="\t\r\n") for value in values):
+        abort(400)
+
+
+def limit_passwords(app: Flask, limiter: Limiter) -> None:
+    """Let one address try few passwords: each try costs an argon2, and somebody may be guessing."""
+    for endpoint in ("security.login", "security.change_password", "security.verify"):
+        limited = limiter.limit(TRIES_AT_LOG_IN, methods=["POST"])
+        app.view_functions[endpoint] = cast(RouteCallable, limited(app.view_functions[endpoint]))
 
 
 def register_parts(app: Flask) -> None:
@@ -121,7 +159,8 @@ def add_headers(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.pop("Expires", None)
     chosen = request.args.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax")

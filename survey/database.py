@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -98,6 +98,15 @@ class Database:
         if self.engine.dialect.name != "sqlite" or not path:
             return nullcontext()
         return file_lock(Path(path + ".lock"))
+
+
+def clear_log(database: Database) -> bool:
+    """Empty SQLite's log (WAL), where destroyed rows live on; False if a reader holds it open."""
+    if database.engine.dialect.name != "sqlite":
+        return True
+    with database.transaction() as session:  # for its lock: nobody writes meanwhile
+        busy: int = session.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return busy == 0
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 from flask_babel import lazy_gettext
+from flask_login import user_logged_out
 from flask_security import LoginForm, Security, SQLAlchemySessionUserDatastore
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session, sessionmaker
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Optional
 
 from sampling.problems import N_
@@ -30,6 +31,9 @@ class UsernameLoginForm(LoginForm):
         validators=[DataRequired()],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
     )
+
+    # Staff machines are shared: nobody stays logged in after the browser is closed.
+    remember = BooleanField(filters=[lambda _value: False])
 
     def validate(self, **kwargs: object) -> bool:
         """Look the user up by name; the library checks the password and says nothing of which."""
@@ -83,6 +87,15 @@ def init_log_in(app: Flask) -> None:
     database: Database = app.extensions["renkedu_database"]
     datastore = LockedDatastore(database)
     Security(app, datastore, login_form=UsernameLoginForm)
+    # Log-in is by session only: a token in a header or an address would stay in logs.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined] # set by Flask-Login
+
+    def end_sessions(_app: Flask, user: User, **_more: object) -> None:
+        """A log-out ends every session of that person: a stolen cookie dies with it."""
+        datastore.set_uniquifier(user)
+        datastore.commit()
+
+    user_logged_out.connect(end_sessions, app, weak=False)
 
     @app.teardown_appcontext
     def forget_session(_error: BaseException | None) -> None:

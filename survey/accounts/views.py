@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from sampling.problems import Problem
+from sampling.problems import N_, Problem
 from survey.access import roles
 from survey.accounts.forms import ROLE_NAMES, UserForm
 from survey.accounts.models import ADMINISTRATOR, User
@@ -31,16 +31,19 @@ def add_user() -> ResponseReturnValue:
     form = UserForm()
     if not form.validate_on_submit():
         return render_users(form), 422
+    region, administrator = (form.region.data or "").strip(), signed_in_user()
     password = make_password()
     try:
+        if not administrator.may_see(region):
+            raise Problem(N_("this region is not within your own"))
         with current_database().transaction() as session:
             user = create_user(
                 session,
                 (form.username.data or "").strip().lower(),
                 form.role.data,
-                region=(form.region.data or "").strip(),
+                region=region,
                 password=password,
-                actor=signed_in_user().username,
+                actor=administrator.username,
             )
     except Problem as problem:
         return render_users(form, messages=[tell(problem)]), 422
@@ -52,7 +55,8 @@ def render_users(
 ) -> str:
     """Return the page of users."""
     with current_database().sessions() as session:
-        found = session.scalars(select(User).order_by(User.username)).all()
+        mine = User.region.startswith(signed_in_user().region, autoescape=True)
+        found = session.scalars(select(User).where(mine).order_by(User.username)).all()
         return render_template(
             "accounts/users.html",
             form=form,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Regexp, ValidationError
@@ -11,6 +11,7 @@ from sampling.problems import Problem
 from sampling.sample_size import read_residents
 from survey.localization import tell
 from survey.responses.envelope import read_public_key
+from survey.text import is_plain_line
 
 
 class RoundForm(FlaskForm):
@@ -18,7 +19,7 @@ class RoundForm(FlaskForm):
 
     region = StringField(
         lazy_gettext("County code (GB/T 2260)"),
-        validators=[Regexp(r"^\d{6}$", message=lazy_gettext("six digits, such as 451203"))],
+        validators=[Regexp(r"[0-9]{6}\Z", message=lazy_gettext("six digits, such as 451203"))],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     county = StringField(
@@ -32,6 +33,13 @@ class RoundForm(FlaskForm):
     )
     is_rehearsal = BooleanField(lazy_gettext("This is a rehearsal"))
     public_key = StringField(lazy_gettext("Public key of the round"), validators=[Length(max=80)])
+
+    def validate_county(self, field: StringField) -> None:
+        """The county's name is printed on cards and certificates: one plain line."""
+        if not is_plain_line(field.data or ""):
+            raise ValidationError(gettext("one line of plain text, please"))
+
+    validate_residents_source = validate_county
 
     def validate_residents(self, field: StringField) -> None:
         """Residents are a whole number the sample size can be taken of."""

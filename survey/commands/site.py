@@ -11,6 +11,7 @@ from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user, make_password
 from survey.app import create_app
 from survey.context import current_database
+from survey.database import clear_log
 from survey.migrate import require_current, upgrade
 from survey.serving import make_server
 from survey.settings import load_settings
@@ -29,6 +30,8 @@ def serve(host: str, port: int) -> None:
     Exit codes: 0 stopped, 2 bad input (a port that is taken).
     """
     site = make_site()
+    with site.app_context():
+        clear_log(current_database())
     server = make_server(site, host, port)
     click.echo(f"http://{host}:{port}")
     try:

@@ -30,7 +30,7 @@ from survey.assessments.operations import (
     save_record,
 )
 from survey.audit_log import record_event
-from survey.database import Database
+from survey.database import Database, clear_log
 from survey.frames.models import Person
 from survey.questionnaires.edition import load_edition
 from survey.responses.answers import read_answers
@@ -296,6 +296,4 @@ def erase_traces(database: Database) -> bool:
         with database.engine.connect().execution_options(**autocommit) as connection:
             connection.execute(text(f"VACUUM (FULL) {Envelope.__tablename__}"))
         return True
-    with database.transaction() as session:  # for its lock: nobody writes meanwhile
-        busy: int = session.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    return busy == 0
+    return clear_log(database)

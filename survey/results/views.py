@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from sampling.problems import Problem
+from sampling.problems import N_, Problem
 from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.models import CLOSED, Round
@@ -18,6 +19,11 @@ from survey.results.forms import OpeningForm
 from survey.results.operations import judge_round, read_results
 
 results = Blueprint("results", __name__)
+
+NOT_ERASED = N_(
+    "The answers are counted, but another program is reading the database, and the destroyed "
+    "envelopes are still in its log. End that program; the log is cleared when the site starts."
+)
 
 
 @results.get("/rounds/<round_id>/opening")
@@ -40,7 +46,8 @@ def open_now(round_id: str) -> ResponseReturnValue:
             open_round(session, round_, key, signed_in_user().username)
     except Problem as problem:
         return render_opening(round_id, form, [tell(problem)]), 422
-    erase_traces(database)
+    if not erase_traces(database):
+        flash(gettext(NOT_ERASED))
     return redirect(url_for("results.show", round_id=round_id), 303)
 
 
@@ -86,6 +93,13 @@ def judge(round_id: str) -> ResponseReturnValue:
     with current_database().transaction() as session:
         round_ = load_round(session, round_id, signed_in_user(), lock=True)
         judge_round(session, round_, signed_in_user().username)
+    return redirect(url_for("results.show", round_id=round_id), 303)
+
+
+@results.get("/rounds/<round_id>/verdict")
+@roles(OFFICIAL)
+def go_to_results(round_id: str) -> ResponseReturnValue:
+    """Lead back to the page that the verdict is asked for on."""
     return redirect(url_for("results.show", round_id=round_id), 303)
 
 

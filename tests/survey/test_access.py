@@ -58,8 +58,9 @@ def test_every_post_needs_a_csrf_token(app: Flask, supervisor: FlaskClient) -> N
     assert len(posts) > 10
     for rule in posts:
         path = rule.rule.replace("<round_id>", "0" * 16).replace("<code>", "X")
-        answer = supervisor.post(path)
-        assert answer.status_code == 400, path
+        mark = read_mark(app, rule.endpoint)
+        may_open = not isinstance(mark, frozenset) or SUPERVISOR in mark
+        assert supervisor.post(path).status_code == (400 if may_open else 403), path
 
 
 def test_pages_carry_the_headers(client: FlaskClient) -> None:

@@ -1,0 +1,26 @@
+"""Text that people type: which characters have no place in it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# What turns the direction of writing can make a text read otherwise than it is stored.
+DIRECTION_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def holds_control_characters(text: str, allowed: str = "") -> bool:
+    """Say whether `text` holds a control character that is not among `allowed`.
+
+    >>> holds_control_characters("a\\x00b"), holds_control_characters("城区 1")
+    (True, False)
+    """
+    return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text)
+
+
+def is_plain_line(text: str) -> bool:
+    """Say whether `text` is one line without control characters and marks of direction.
+
+    >>> is_plain_line("宜州区"), is_plain_line("a\\u202eb"), is_plain_line("a\\nb")
+    (True, False, False)
+    """
+    return not holds_control_characters(text) and not DIRECTION_MARKS.intersection(text)
