@@ -18,7 +18,8 @@ def read_amounts(path: Path, amount: str, pupils: str) -> list[tuple[Fraction, i
     """Return (amount, pupils) for each row of a UTF-8 CSV file with a header; blank rows are not.
 
     Amounts are decimals from 0 up, pupils whole numbers above 0. Raises `Problem` with file,
-    line and column, what was expected and what stands there.
+    line and column, what was expected and what stands there. A row has as many cells as the
+    header: an unquoted 1,234 would else move every cell after it.
     """
     if amount == pupils:
         raise Problem(N_("amount and pupils are the same column, {column!r}"), column=amount)
@@ -42,8 +43,8 @@ def _rows(path: Path, *columns: str) -> Iterator[tuple[int, Cell]]:
         first, second = (_position(header, column, path) for column in columns)
         for row in reader:
             if any(cell.strip() for cell in row):
-                cells = [*row, *[""] * (len(header) - len(row))]
-                yield reader.line_num, (cells[first], cells[second])
+                _check_width(row, header, f"{path} line {reader.line_num}")
+                yield reader.line_num, (row[first], row[second])
     except csv.Error as error:
         raise Problem(
             N_("line {line} is not CSV: {reason}"),
@@ -51,6 +52,16 @@ def _rows(path: Path, *columns: str) -> Iterator[tuple[int, Cell]]:
             line=reader.line_num,
             reason=error,
         ) from error
+
+
+def _check_width(row: list[str], header: list[str], where: str) -> None:
+    if len(row) != len(header):
+        raise Problem(
+            N_("expected {expected} cells, as in the header, got {got}"),
+            where=where,
+            expected=len(header),
+            got=len(row),
+        )
 
 
 def _text(path: Path) -> str:

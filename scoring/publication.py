@@ -8,7 +8,7 @@ difference between two of them is a smaller row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
@@ -98,6 +98,21 @@ def open_categories(rows: Sequence[Row]) -> Mapping[str, Tally]:
             if category not in shared:
                 tallies[category] = tallies.get(category, Tally()) + row.tally
     return tallies
+
+
+def are_all_published(papers: Sequence[Paper], rows: Sequence[Row]) -> bool:
+    """Return whether every answer stratum with papers is a row of its own.
+
+    An estimate made from the strata can only then be published as sharp as it is: beside the
+    rows it is an equation, and it has nothing left to be solved for.
+    """
+    alone = {row.strata for row in rows}
+    return all((paper.answer_stratum,) in alone for paper in papers)
+
+
+def fills_cells(counts: Iterable[int], min_cell: int = MIN_CELL) -> bool:
+    """Return whether each count may be shown: nobody, or at least `min_cell` papers."""
+    return all(count == 0 or count >= min_cell for count in counts)
 
 
 def _columns(rows: Sequence[Row]) -> tuple[bool, ...]:

@@ -10,8 +10,15 @@ from sampling.problems import N_, Problem
 from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
 from scoring.counting_rule import CountingRule, Tally, readings, tally, tally_by_stratum
 from scoring.estimation import Estimate, StratumCount, estimate_share
+from scoring.figures import whole_or_float
 from scoring.intervals import Interval, korn_graubard
-from scoring.publication import PARENTS, open_categories, publishable_rows
+from scoring.publication import (
+    PARENTS,
+    are_all_published,
+    fills_cells,
+    open_categories,
+    publishable_rows,
+)
 from scoring.rule_set import Rule, RuleSet
 
 SHOWN_MET = "shown to be met"
@@ -19,28 +26,38 @@ NOT_SHOWN = "not shown either way"
 SHOWN_MISSED = "shown to be missed"
 WEIGHTED_LABEL = "population-weighted: each category by its size in the frame; not judged"
 PUBLISHED_DIGITS = 4
-"""Decimals of the published estimates where every category's own counts are published."""
+"""Decimals of the published estimates where every answer stratum's counts are published."""
 COARSE_DIGITS = 2
-"""Decimals of the interval's ends where a category is closed: rounded outwards, whole percents."""
+"""Decimals of the interval's ends where they are not: rounded outwards, whole percents."""
 
 Record = dict[str, object]
 
 
 def recognition_rate(
-    papers: Sequence[Paper], answer_strata: Sequence[AnswerStratum], rule_set: RuleSet
+    papers: Sequence[Paper],
+    answer_strata: Sequence[AnswerStratum],
+    rule_set: RuleSet,
+    *,
+    county: str = "",
+    round_name: str = "",
+    rehearsal: bool = False,
 ) -> Record:
     """Return the rate record (rate.json, format 1) of a closed round.
+
+    `county`, `round` and `rehearsal` stand in it, so that its digest covers them: a rehearsal's
+    rate can be no other round's.
 
     `official` is the pooled count that is judged, in whole papers; its interval is that of the
     design estimate with the categories' shares among valid papers held fixed. `weighted` is
     another quantity and judges nothing. Counts that would show fewer than the rule set's
-    minimum of papers are None (`scoring.publication`); the two official rows never are.
+    minimum of papers are None (`scoring.publication`); the two official rows never are. Whole
+    numbers are integers (`scoring.figures.whole_or_float`).
     Raises `Problem` for papers that do not fit their answer strata.
     """
     check_papers(papers, answer_strata)
     rule = rule_set.counting_rule
-    shown = open_categories(publishable_rows(papers, answer_strata, rule, rule_set.min_cell))
-    is_open = all(paper.category in shown for paper in papers)
+    rows = publishable_rows(papers, answer_strata, rule, rule_set.min_cell)
+    is_sharp = are_all_published(papers, rows)
     total = tally(papers, rule)
     counts = _stratum_counts(papers, answer_strata, rule)
     interval = _interval(estimate_share(counts, _paper_shares(counts)), rule_set)
@@ -48,17 +65,19 @@ def recognition_rate(
     return {
         "format": 1,
         "kind": "rate",
+        "county": county,
+        "round": round_name,
+        "rehearsal": rehearsal,
         "rule": _rule_record(rule_set),
         "papers": total.papers,
-        "official": _official(papers, counts, rule_set, total, is_open=is_open),
-        "parents_ci": _parents_ci(counts, rule_set, is_open=is_open),
-        "weighted": _weighted(counts, answer_strata, rule_set, is_open=is_open),
-        "categories": _categories(papers, shown),
+        "official": _official(papers, counts, rule_set, total, is_sharp=is_sharp),
+        "parents_ci": _parents_ci(counts, rule_set, is_sharp=is_sharp),
+        "weighted": _weighted(counts, answer_strata, rule_set, is_sharp=is_sharp),
+        "categories": _categories(papers, open_categories(rows)),
         "readings": shown_readings,
         "depends_on_reading": depends,
         "words": words(interval, rule_set.survey_rule),
-        "blank": total.blank if total.excluded >= rule_set.min_cell else None,
-        "excluded": total.excluded if total.excluded >= rule_set.min_cell else None,
+        **_not_counted(total, rule_set),
     }
 
 
@@ -118,6 +137,15 @@ def check_rate(rate: Mapping[str, object], rule_set: RuleSet) -> tuple[int, int]
     return numerator, denominator
 
 
+def _not_counted(total: Tally, rule_set: RuleSet) -> Record:
+    """Return blank and excluded papers; both or neither, for their sum is published."""
+    is_open = fills_cells((total.blank, total.excluded), rule_set.min_cell)
+    return {
+        "blank": total.blank if is_open else None,
+        "excluded": total.excluded if is_open else None,
+    }
+
+
 def _rule_record(rule_set: RuleSet) -> Record:
     counting, rule = rule_set.counting_rule, rule_set.survey_rule
     return {
@@ -170,7 +198,7 @@ def _official(
     rule_set: RuleSet,
     total: Tally,
     *,
-    is_open: bool,
+    is_sharp: bool,
 ) -> Record:
     estimate = estimate_share(counts, _paper_shares(counts))
     parents = tally((p for p in papers if p.category == PARENTS), rule_set.counting_rule)
@@ -179,16 +207,16 @@ def _official(
         "denominator": total.valid,
         "met": is_met(total.satisfied, total.valid, rule_set.survey_rule),
         "parents": {"numerator": parents.satisfied, "denominator": parents.valid},
-        **_estimate_record(estimate, rule_set, is_open=is_open),
+        **_estimate_record(estimate, rule_set, is_sharp=is_sharp),
     }
 
 
 def _parents_ci(
-    counts: Sequence[StratumCount], rule_set: RuleSet, *, is_open: bool
+    counts: Sequence[StratumCount], rule_set: RuleSet, *, is_sharp: bool
 ) -> Record | None:
     parents = [count for count in counts if count.category == PARENTS]
     estimate = estimate_share(parents, _paper_shares(parents))
-    return _ci_record(_interval(estimate, rule_set), is_open=is_open)
+    return _ci_record(_interval(estimate, rule_set), is_sharp=is_sharp)
 
 
 def _weighted(
@@ -196,51 +224,56 @@ def _weighted(
     answer_strata: Sequence[AnswerStratum],
     rule_set: RuleSet,
     *,
-    is_open: bool,
+    is_sharp: bool,
 ) -> Record:
-    """Return the population-weighted rate; withheld where a category is closed.
+    """Return the population-weighted rate; withheld where an answer stratum is not published.
 
     Each category has another weight in it: beside the counts it would be an equation that small
     counts can be solved from.
     """
     shares = _people_shares(counts)
-    estimate = estimate_share(counts, shares) if is_open else None
+    estimate = estimate_share(counts, shares) if is_sharp else None
     missing = {stratum.category for stratum in answer_strata} - set(shares)
     return {
-        **_estimate_record(estimate, rule_set, is_open=is_open),
+        **_estimate_record(estimate, rule_set, is_sharp=is_sharp),
         "label": WEIGHTED_LABEL,
-        "withheld": not is_open,
+        "withheld": not is_sharp,
         "categories_without_papers": [c for c in CATEGORIES if c in missing],
     }
 
 
-def _estimate_record(estimate: Estimate | None, rule_set: RuleSet, *, is_open: bool) -> Record:
+def _estimate_record(estimate: Estimate | None, rule_set: RuleSet, *, is_sharp: bool) -> Record:
     """Return an estimate as it is published: whole, or its interval in whole percents only."""
     record: Record = {"estimate": None, "se": None, "n_eff": None, "df": None, "ci": None}
     if estimate is None:
         return record
     interval = korn_graubard(estimate, rule_set.level)
-    record |= {"df": estimate.df, "ci": _ci_record(interval, is_open=is_open)}
-    if is_open:
+    record |= {"df": estimate.df, "ci": _ci_record(interval, is_sharp=is_sharp)}
+    if is_sharp:
         record |= {
-            "estimate": round(float(estimate.share), PUBLISHED_DIGITS),
-            "se": round(float(estimate.variance) ** 0.5, PUBLISHED_DIGITS),
-            "n_eff": None if interval.n_eff is None else round(interval.n_eff, 1),
+            "estimate": _rounded(float(estimate.share)),
+            "se": _rounded(float(estimate.variance) ** 0.5),
+            "n_eff": None if interval.n_eff is None else _rounded(interval.n_eff, 1),
         }
     return record
 
 
-def _ci_record(interval: Interval | None, *, is_open: bool) -> Record | None:
+def _ci_record(interval: Interval | None, *, is_sharp: bool) -> Record | None:
     if interval is None:
         return None
     scale = 10**COARSE_DIGITS
     low, high = interval.low, interval.high
     return {
         "method": interval.method,
-        "level": float(interval.level),
-        "low": round(low, PUBLISHED_DIGITS) if is_open else floor(low * scale) / scale,
-        "high": round(high, PUBLISHED_DIGITS) if is_open else ceil(high * scale) / scale,
+        "level": whole_or_float(float(interval.level)),
+        "low": _rounded(low if is_sharp else floor(low * scale) / scale),
+        "high": _rounded(high if is_sharp else ceil(high * scale) / scale),
     }
+
+
+def _rounded(value: float, digits: int = PUBLISHED_DIGITS) -> int | float:
+    """Return a figure as a record writes it."""
+    return whole_or_float(round(value, digits))
 
 
 def _categories(papers: Sequence[Paper], shown: Mapping[str, Tally]) -> list[Record]:
@@ -265,7 +298,8 @@ def _readings(
     """Return all readings side by side, and whether the outcome differs between them.
 
     The outcome of each is always shown. Counts are shown where no option that tells the
-    readings apart was chosen by fewer than the minimum of papers.
+    readings apart was chosen by fewer than the minimum of papers, and no cell is small that the
+    official count does not print anyway.
     """
     counted = [(rule, tally(papers, rule)) for rule in readings(rule_set.counting_rule)]
     shown = [
@@ -276,7 +310,13 @@ def _readings(
 
 
 def _is_open(rule: CountingRule, counts: Tally, rule_set: RuleSet, official: Tally) -> bool:
-    """Return whether the options that this reading counts otherwise fill a cell each."""
+    """Return whether the options that this reading counts otherwise fill a cell each.
+
+    So must its own cells, which are satisfied, not satisfied, and all papers but these two.
+    """
+    own = [mine for mine, told in zip(counts.cells, official.cells, strict=True) if mine != told]
+    if not fills_cells(own, rule_set.min_cell):
+        return False
     moved = []
     if rule.satisfied != rule_set.counting_rule.satisfied:
         moved.append(counts.satisfied - official.satisfied)

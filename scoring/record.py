@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -14,9 +15,10 @@ from scoring.answers import AnswerStratum, Paper
 from scoring.builtin_engine import BuiltinEngine
 from scoring.difference import compare_records
 from scoring.engine import IndicatorEngine
+from scoring.figures import whole_or_float
 from scoring.findings import Finding, finding_record
 from scoring.merkle import merkle_root
-from scoring.publication import published_tally
+from scoring.publication import PARENTS, published_tally
 from scoring.rule_set import RuleSet, load_rule_set
 from scoring.schools import School, parse_schools, school_row
 from scoring.sections import is_in_scope
@@ -24,6 +26,8 @@ from scoring.verdict import decide, find_all, missing_rules
 
 FORMAT = 1
 BUILT_IN = BuiltinEngine()
+ORIGIN = ("county", "round", "rehearsal")
+"""What a rate, its answers and its verdict must say alike; the rate's digest covers it."""
 
 Record = dict[str, object]
 
@@ -50,8 +54,11 @@ def make_verdict(
 
     `verdict` is met, not_met or undecided; `missing` lists decisive rules that nobody measured.
     The school rows and the rate stand in `inputs`, so that `verify_verdict` can redo it all.
-    Raises `Problem` for a rate of another rule set.
+    Raises `Problem` for a rate of another rule set, `Difference` for one of another county or
+    round, and where a rehearsal's rate would make the verdict of a real one.
     """
+    if rate is not None:
+        _check_origin({"county": county, "round": round_name, "rehearsal": rehearsal}, rate)
     ordered = sorted(schools, key=lambda school: school.school_id)
     findings = find_all(ordered, rate, rule_set, engine)
     rows = [school_row(school) for school in ordered]
@@ -86,9 +93,12 @@ def verify_verdict(
     """Redo a verdict from its own inputs; return when everything in it comes out the same.
 
     With the answers certificate given, that one is verified as well, and that the rate is its.
+    Without it, nothing here can tell whether `digests.answers` is that of any answers. Inputs
+    are held against their digests as they stand, before anything is read out of them.
     Raises `Difference` naming the first difference, `Problem` for a record that is none.
     """
     check_head(record, "verdict")
+    _check_inputs(record)
     rule_set = _recorded_rule_set(record)
     _check_engine(record, engine)
     computed = make_verdict(
@@ -121,20 +131,18 @@ def make_answers_certificate(
 
     `leaves` are the envelopes' leaf hashes, listed sorted so that they say nothing of order or
     time; `tally` obeys the publication minimum; `official` is the rate's. Raises `Problem` for
-    a leaf that stands there twice or more papers than envelopes.
+    a leaf that stands there twice or more papers than envelopes, `Difference` for the rate of
+    another round. The county is the rate's.
     """
+    _check_origin({**rate, "round": round_name, "rehearsal": rehearsal}, rate)
     ordered = sorted(leaves)
     if len(set(ordered)) < len(ordered):
         raise Problem(N_("an envelope stands twice in the list"))
-    if len(papers) > len(ordered):
-        raise Problem(
-            N_("{papers} papers from {envelopes} envelopes"),
-            papers=len(papers),
-            envelopes=len(ordered),
-        )
+    _check_envelopes(len(papers), len(ordered))
     return {
         "format": FORMAT,
         "kind": "answers",
+        "county": rate["county"],
         "round": round_name,
         "rehearsal": rehearsal,
         "leaves": ordered,
@@ -150,24 +158,36 @@ def make_answers_certificate(
 def verify_answers(record: Mapping[str, object]) -> None:
     """Check an answers certificate in itself: order and root of the leaves, and that sums agree.
 
-    Raises `Difference` naming the first difference. That the envelopes hold what was counted
-    can only be checked by somebody with the round key.
+    The sums are those of all rows and those of the parents' rows, which are never mixed with
+    others; there are no more papers than envelopes. Raises `Difference` naming the first
+    difference. That the envelopes hold what was counted can only be checked by somebody with
+    the round key.
     """
     check_head(record, "answers")
     leaves = _texts(record, "leaves")
     compare_records(leaves, sorted(set(leaves)), "leaves")
     compare_records(record.get("merkle_root"), merkle_root(leaves), "merkle_root")
     official = _mapping(record, "official")
-    satisfied, valid, papers = _tally_sums(record)
+    rows = _tally_rows(record)
+    satisfied, valid, papers = _sum_rows(rows)
     compare_records(official.get("numerator"), satisfied, "official, numerator")
     compare_records(official.get("denominator"), valid, "official, denominator")
     compare_records(record.get("papers"), papers, "papers")
+    compare_records(official.get("parents"), _sum_parents(rows), "official, parents")
+    _check_envelopes(papers, len(leaves))
 
 
 def read_record(path: Path, kind: str) -> Record:
-    """Return a certificate of that kind from a JSON file; `Problem` with the file otherwise."""
+    """Return a certificate of that kind from a JSON file; `Problem` with the file otherwise.
+
+    Whole numbers are read as integers however they are written: to JSON, 1.0 and 1 are one.
+    """
     try:
-        record = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+        record = json.loads(
+            path.read_bytes().decode("utf-8-sig"),
+            parse_constant=_refuse_constant,
+            parse_float=_read_number,
+        )
         json.dumps(record, ensure_ascii=False).encode("utf-8")
     except (OSError, ValueError, RecursionError) as error:
         raise Problem(
@@ -179,6 +199,13 @@ def read_record(path: Path, kind: str) -> Record:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not a number")
+
+
+def _read_number(text: str) -> int | float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large")
+    return whole_or_float(value)
 
 
 def check_head(record: object, kind: str, *, where: str = "") -> None:
@@ -227,6 +254,29 @@ def _check_engine(record: Mapping[str, object], engine: IndicatorEngine) -> None
         )
 
 
+def _check_inputs(record: Mapping[str, object]) -> None:
+    """Compare the inputs, untouched, with their digests, and the rate's round with the record's."""
+    inputs, digests = _mapping(record, "inputs"), _mapping(record, "digests")
+    rate = inputs.get("rate")
+    found = None if rate is None else digest(rate)
+    compare_records(digests.get("schools"), digest(inputs.get("schools")), "digests, schools")
+    compare_records(digests.get("rate"), found, "digests, rate")
+    if rate is not None:
+        _check_origin(record, _mapping(inputs, "rate"))
+
+
+def _check_origin(record: Mapping[str, object], rate: Mapping[str, object]) -> None:
+    for key in ORIGIN:
+        compare_records(record.get(key), rate.get(key), key)
+
+
+def _check_envelopes(papers: int, envelopes: int) -> None:
+    if papers > envelopes:
+        raise Difference(
+            N_("{papers} papers from {envelopes} envelopes"), papers=papers, envelopes=envelopes
+        )
+
+
 def _recorded_rate(record: Mapping[str, object]) -> Mapping[str, object] | None:
     inputs = _mapping(record, "inputs")
     return None if inputs.get("rate") is None else _mapping(inputs, "rate")
@@ -256,13 +306,33 @@ def _check_answers(record: Mapping[str, object], answers: Mapping[str, object]) 
     digests = _mapping(record, "digests")
     compare_records(digests.get("answers"), digest(answers), "digest of the answers certificate")
     compare_records(digests.get("rate"), answers.get("rate_digest"), "digest of the rate")
+    # A digest can be brought up to date with a forged rate; what it was counted from cannot.
+    rate = _mapping(_mapping(record, "inputs"), "rate")
+    for key in (*ORIGIN, "rule", "papers", "official"):
+        compare_records(rate.get(key), answers.get(key), f"rate, {key}")
 
 
-def _tally_sums(record: Mapping[str, object]) -> tuple[int, int, int]:
-    """Return satisfied, valid and all papers of the published tally."""
+def _tally_rows(record: Mapping[str, object]) -> list[object]:
     rows = record.get("tally")
     if not isinstance(rows, list):
         raise Problem(N_("key {key!r}: expected a list"), key="tally")
+    return rows
+
+
+def _sum_parents(rows: Sequence[object]) -> Record:
+    """Return the parents' official row from the published tally."""
+    parents = []
+    for number, row in enumerate(rows, start=1):
+        categories = row.get("categories") if isinstance(row, Mapping) else None
+        if isinstance(categories, list) and PARENTS in categories:
+            compare_records(categories, [PARENTS], f"tally {number}, categories")
+            parents.append(row)
+    satisfied, valid, _ = _sum_rows(parents)
+    return {"numerator": satisfied, "denominator": valid}
+
+
+def _sum_rows(rows: Sequence[object]) -> tuple[int, int, int]:
+    """Return satisfied, valid and all papers of rows of the published tally."""
     satisfied, not_satisfied, others = (
         sum(_whole(row, key) for row in rows)
         for key in ("satisfied", "not_satisfied", "not_counted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,9 @@ NOT_ASSESSED = ("special", "vocational", "point")
 LONGEST_FIGURE = 30
 """Characters of an exact figure; whatever is longer is a slip, not a measurement."""
 
+SCHOOL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}")
+"""A school's id stands in addresses and records as it is; a leading - could be a formula."""
+
 REQUIRED = ("school_id", "name", "kind", "ownership")
 
 
@@ -136,8 +140,9 @@ def parse_schools(rows: Sequence[tuple[int, Row]], where: str) -> list[School]:
     Problems
         Everything that is wrong, each with row and column; no school is taken then. Checked:
         missing, unknown and doubled columns, empty and doubled ids, unknown kinds, text in a
-        number, negative numbers, a school without pupils, pupils in a section that the kind
-        does not have, a section's blank teachers, blank shared totals.
+        number, negative numbers, ids that could not stand in an address, a school without pupils,
+        pupils in a section that the kind does not have, a section's blank teachers, blank shared
+        totals.
     """
     if not rows:
         raise Problems([Problem(N_("the table has no row"), where=where)])
@@ -264,6 +269,12 @@ class _Reader:
         return value
 
     def _check_id(self, school_id: str, number: int) -> None:
+        if school_id and not SCHOOL_ID.fullmatch(school_id):
+            self._report(
+                SCHOOL_COLUMNS[0],
+                N_("expected 1 to 40 letters A-Z, digits, _ and - (not in front), got {got!r}"),
+                got=school_id,
+            )
         first = self._seen.setdefault(school_id, number)
         if school_id and first != number:
             self._report(SCHOOL_COLUMNS[0], N_("{id!r} stands in row {first} already"),

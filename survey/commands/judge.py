@@ -98,6 +98,9 @@ def verdict() -> None:
 def verify(file: Path, answers: Path | None) -> None:
     """Redo the verdict in FILE from the school table and the rate it carries, and compare.
 
+    The rate itself was counted from papers, which nobody publishes: give the answers certificate
+    to have its counts compared with the rate's.
+
     \b
     Example:
       renkedu verdict verify verdict.json --answers answers.json
@@ -115,7 +118,12 @@ def verify(file: Path, answers: Path | None) -> None:
     except Difference as difference:
         click.echo(f"{file}: {difference}", err=True)
         sys.exit(DIFFERS)
-    click.echo(f"{file}: the verdict is {record['verdict']}, as its inputs and rule set give it.")
+    rehearsal = " (rehearsal)" if record["rehearsal"] else ""
+    checked = "checked" if opened else "not checked"
+    click.echo(
+        f"{file}: the verdict is {record['verdict']}{rehearsal}, as its inputs and rule set give "
+        f"it; answers certificate {checked}."
+    )
 
 
 def _coefficient_record(coefficient: DifferenceCoefficient, limit: Fraction) -> dict[str, object]:

@@ -245,7 +245,14 @@ def _certify(
         for row in rows
     ]
     rule_set = load_rule_set(round_.rule_set)
-    rate = recognition_rate(papers, answer_strata, rule_set)
+    rate = recognition_rate(
+        papers,
+        answer_strata,
+        rule_set,
+        county=round_.county,
+        round_name=round_.id,
+        rehearsal=round_.is_rehearsal,
+    )
     certificate = make_answers_certificate(
         round_name=round_.id,
         rehearsal=round_.is_rehearsal,

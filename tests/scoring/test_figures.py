@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from scoring.figures import (
     read_decimal,
     rounded_text,
     square_root,
+    whole_or_float,
 )
 
 fractions = st.fractions(min_value=0, max_value=10**6, max_denominator=10**6)
@@ -37,8 +39,10 @@ def test_decimals_are_read_exactly(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "twelve", "1,234", "12%", "1/3", "1 2", "nan", "inf", "1e999", "9" * 61, "0x1f"]
-)
+    "text",
+    ["", "twelve", "1,234", "12%", "1/3", "1 2", "nan", "inf", "1e999", "9" * 61, "0x1f",
+     "1²", "①", "½", "١", "㎡", "１，000"],
+)  # fmt: skip
 def test_anything_else_is_no_number(text: str) -> None:
     with pytest.raises(Problem, match="expected a number"):
         read_decimal(text)
@@ -86,3 +90,10 @@ def test_halves_are_rounded_away_from_zero(value: str, digits: int, text: str) -
 @given(fractions)
 def test_the_root_of_a_square_comes_back(value: Fraction) -> None:
     assert abs(square_root(value * value) - value) <= value * Fraction(1, 10**28)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(812.0, "812"), (0.0, "0"), (-0.0, "0"), (0.95, "0.95"), (811.9, "811.9")]
+)
+def test_a_whole_float_is_written_as_an_integer(value: float, text: str) -> None:
+    assert json.dumps(whole_or_float(value)) == text

@@ -34,14 +34,16 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def rate() -> Any:
-    return recognition_rate(*make_county(54, 6), NATIONAL)
+    return recognition_rate(
+        *make_county(54, 6), NATIONAL, county="宜州区", round_name="2026", rehearsal=True
+    )
 
 
 @pytest.fixture(scope="module")
 def answers(rate: Any) -> Any:
     papers, strata = make_county(54, 6)
     return make_answers_certificate(
-        round_name="宜州区 2026",
+        round_name="2026",
         rehearsal=True,
         leaves=LEAVES,
         papers=papers,
@@ -88,7 +90,7 @@ def test_it_can_be_redone_from_the_file_alone(verdict: Any, answers: Any) -> Non
 
 def test_the_order_of_the_school_table_does_not_matter(verdict: Any, rate: Any) -> None:
     schools = parse_schools(number_rows(ROWS), "schools.xlsx")[::-1]
-    other = make_verdict("宜州区", rate, schools, NATIONAL)
+    other = make_verdict("宜州区", rate, schools, NATIONAL, round_name="2026", rehearsal=True)
     assert other["findings"] == verdict["findings"]
     assert other["inputs"] == verdict["inputs"]
 
@@ -126,7 +128,21 @@ TAMPERINGS: list[tuple[Callable[[Any], None], str]] = [
     (put(["extra"], 1), "extra: the record has 1, its inputs give nothing"),
     (put(["out_of_scope"], []), "out_of_scope 1: the record has nothing, its inputs give 's4'"),
     (put(["rules", "digest"], "0" * 64), "digest of rule set national-2017"),
-    (put(["rehearsal"], 1), "rehearsal: the record has 1, its inputs give False"),
+    (put(["rehearsal"], 1), "^rehearsal: the record has 1, its inputs give True"),
+    (put(["rehearsal"], False), "^rehearsal: the record has False, its inputs give True"),
+    (put(["round"], "2025"), "^round: the record has '2025', its inputs give '2026'"),
+    (put(["county"], "别县"), "^county: the record has '别县', its inputs give '宜州区'"),
+    (put(["county"], 7), "^county: the record has 7"),
+    (put(["inputs", "rate", "rehearsal"], False), "^digests, rate"),
+    (put(["inputs", "rate", "official", "numerator"], 9999), "^digests, rate"),
+    (put(["inputs", "rate", "official"], None), "^digests, rate"),
+    (put(["inputs", "rate"], None), "^digests, rate: .* its inputs give None"),
+    (put(["inputs", "rate"], "x"), "^digests, rate"),
+    (put(["inputs", "schools"], "none"), "^digests, schools"),
+    (put(["inputs", "schools"], None), "^digests, schools"),
+    (put(["inputs", "schools", 0, "rooms_m2"], "x"), "^digests, schools"),
+    (put(["inputs", "schools", 0, "school_id"], "s2"), "^digests, schools"),
+    (put(["inputs", "schools", 0], 5), "^digests, schools"),
 ]  # fmt: skip
 
 
@@ -137,6 +153,26 @@ def test_each_tampering_is_named(verdict: Any, change: Callable[[Any], None], me
         verify_verdict(verdict)
 
 
+def sealed(path: list[Any], value: object) -> Callable[[Any], None]:
+    """Change an input and its digest with it, as somebody would who writes a record anew."""
+
+    def change(record: Any) -> None:
+        put(["inputs", *path], value)(record)
+        record["digests"][path[0]] = digest(record["inputs"][path[0]])
+
+    return change
+
+
+def test_a_rate_of_another_round_is_no_input(verdict: Any, rate: Any) -> None:
+    for key, value in (("county", "别县"), ("round", "2025"), ("rehearsal", False)):
+        record = copy.deepcopy(verdict)
+        sealed(["rate", key], value)(record)
+        with pytest.raises(Difference, match=f"^{key}: "):
+            verify_verdict(record)
+    with pytest.raises(Difference, match=r"^round: "):
+        make_verdict("宜州区", rate, [], NATIONAL, round_name="2025", rehearsal=True)
+
+
 BAD_RECORDS: list[tuple[Callable[[Any], None], str]] = [
     (put(["kind"], "rate"), "expected a record of kind 'verdict'"),
     (put(["format"], 2), "expected format 1, got 2"),
@@ -144,11 +180,12 @@ BAD_RECORDS: list[tuple[Callable[[Any], None], str]] = [
     (put(["rules", "id"], "atlantis-2017"), "there is no rule set 'atlantis-2017'"),
     (put(["engine", "version"], "2"), "made by engine"),
     (put(["inputs"], "none"), "'inputs': expected a table"),
-    (put(["inputs", "schools"], "none"), "'inputs.schools': expected a list"),
-    (put(["inputs", "schools", 0, "rooms_m2"], 5), "'inputs.schools': expected rows of texts"),
-    (put(["inputs", "schools", 0, "rooms_m2"], "x"), "inputs.schools · 1 · .*got 'x'"),
-    (put(["inputs", "rate", "official", "numerator"], 9999), "9999 of 420 papers"),
-    (put(["county"], 7), "'county': expected a text"),
+    (put(["digests"], None), "'digests': expected a table"),
+    (sealed(["schools"], "none"), "'inputs.schools': expected a list"),
+    (sealed(["schools", 0, "rooms_m2"], 5), "'inputs.schools': expected rows of texts"),
+    (sealed(["schools", 0, "rooms_m2"], "x"), "inputs.schools · 1 · .*got 'x'"),
+    (sealed(["rate", "official", "numerator"], 9999), "9999 of 420 papers"),
+    (sealed(["rate"], "none"), "'rate': expected a table"),
 ]
 
 
@@ -170,6 +207,12 @@ def test_the_answers_certificate_lists_envelopes_sorted(answers: Any) -> None:
     verify_answers(answers)
 
 
+def forget_envelopes(record: Any) -> None:
+    """Keep the count and drop the envelopes that it was counted from."""
+    del record["leaves"][1:]
+    record["merkle_root"] = merkle_root(record["leaves"])
+
+
 ANSWERS_TAMPERINGS: list[tuple[Callable[[Any], None], str]] = [
     (put(["leaves", 0], "0" * 64), "merkle_root"),
     (put(["leaves", 0], "f" * 64), "leaves 1"),
@@ -179,6 +222,12 @@ ANSWERS_TAMPERINGS: list[tuple[Callable[[Any], None], str]] = [
     (put(["tally", 0, "not_satisfied"], 5), "official, denominator.*420.*419"),
     (put(["official", "numerator"], 420), "official, numerator"),
     (put(["papers"], 421), "papers"),
+    (put(["official", "parents", "numerator"], 41), "official, parents, numerator.*41.*54"),
+    (put(["official", "parents", "denominator"], 61), "official, parents, denominator.*61.*60"),
+    (put(["official", "parents"], None), "official, parents: the record has None"),
+    (put(["tally", 0, "categories"], ["parent", "teacher"]), "tally 1, categories.*teacher"),
+    (put(["tally", 1, "categories"], ["parent"]), "official, parents, numerator.*54.*108"),
+    (forget_envelopes, "420 papers from 1 envelopes"),
     (put(["tally"], []), "official, numerator"),
 ]
 
@@ -199,12 +248,77 @@ def test_a_verdict_belongs_to_its_own_answers(verdict: Any, answers: Any) -> Non
         verify_verdict(verdict, answers=other)
 
 
+def all_satisfied(rate: Any) -> None:
+    rate["official"]["numerator"] = rate["official"]["denominator"]
+
+
+def more_papers(rate: Any) -> None:
+    rate["papers"] += 80
+
+
+def another_rule(rate: Any) -> None:
+    rate["rule"]["limit"] = "0.70"
+
+
+def another_place(rate: Any) -> None:
+    rate["county"] = "别县"
+
+
+def real(rate: Any) -> None:
+    rate["rehearsal"] = False
+
+
+def another_round(rate: Any) -> None:
+    rate["round"] = "2025"
+
+
+FORGERIES: list[tuple[Callable[[Any], None], str]] = [
+    (all_satisfied, "official, numerator: the record has 420, its inputs give 378"),
+    (more_papers, "papers: the record has 500, its inputs give 420"),
+    (another_rule, "rule, limit: the record has '0.70', its inputs give '0.85'"),
+    (another_place, "county: the record has '别县', its inputs give '宜州区'"),
+    (real, "rehearsal: the record has False, its inputs give True"),
+    (another_round, "round: the record has '2025', its inputs give '2026'"),
+]
+
+
+@pytest.mark.parametrize(("forge", "message"), FORGERIES)
+def test_a_forged_rate_contradicts_the_answers(
+    rate: Any, answers: Any, forge: Callable[[Any], None], message: str
+) -> None:
+    """Every digest brought up to date, only the counts of the answers left as they were."""
+    forged, certificate = copy.deepcopy(rate), copy.deepcopy(answers)
+    forge(forged)
+    certificate["rate_digest"] = digest(forged)
+    record = make_verdict(
+        forged["county"],
+        forged,
+        parse_schools(number_rows(ROWS), "schools.xlsx"),
+        NATIONAL,
+        round_name=forged["round"],
+        rehearsal=forged["rehearsal"],
+        answers_digest=digest(certificate),
+    )
+    with pytest.raises(Difference, match=f"rate, {message}"):
+        verify_verdict(record, answers=certificate)
+
+
+def test_another_program_may_write_the_same_numbers_otherwise(tmp_path: Path, verdict: Any) -> None:
+    """JavaScript writes 1.0 as 1, others write 1 as 1.0: to JSON that is one number."""
+    text = canonical_json(verdict)
+    for number, other in enumerate((text, text.replace('"df":413', '"df":413.0'))):
+        path = tmp_path / f"{number}.json"
+        path.write_text(other, encoding="utf-8")
+        verify_verdict(read_record(path, "verdict"))
+    assert '"df":413,' in text
+
+
 def test_envelopes_are_not_doubled_nor_lost(rate: Any) -> None:
     papers, strata = make_county(54, 6)
     for leaves, message in ((LEAVES + LEAVES[:1], "twice"), (LEAVES[1:], "420 papers from 419")):
         with pytest.raises(Problem, match=message):
             make_answers_certificate(
-                round_name="",
+                round_name="2026",
                 rehearsal=True,
                 leaves=leaves,
                 papers=papers,
@@ -217,6 +331,7 @@ def test_envelopes_are_not_doubled_nor_lost(rate: Any) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"\xd0\xcb", b'{"kind":"draw","format":1}', b'{"kind":"verdict","x":NaN}',
+     b'{"kind":"verdict","format":1,"x":1e999}',
      b'{"kind":"verdict","format":1,"county":"\\ud800"}', b"[" * 10**5],
 )  # fmt: skip
 def test_a_file_that_is_no_record_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:

@@ -58,6 +58,15 @@ def test_floats_of_a_spreadsheet_are_what_was_typed() -> None:
 
 FAULTS = [
     ({"school_id": " "}, " · 2 · 学校标识码: is empty"),
+    ({"school_id": "451203/001"}, " · 2 · 学校标识码: expected 1 to 40 letters A-Z, digits"),
+    ({"school_id": ".."}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "<b>"}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "a?b"}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "学校一"}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "-1"}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "1\n"}, None),
+    ({"school_id": "1" * 41}, " · 2 · 学校标识码: expected 1 to 40 letters"),
+    ({"school_id": "A_b-" * 10}, None),
     ({"name": ""}, " · 2 · 学校名称: is empty"),
     ({"kind": "大学"}, " · 2 · 办学类型: expected one of 小学 (primary), 初中 (junior)"),
     ({"ownership": "其他"}, " · 2 · 办别: expected one of 公办 (public), 民办 (private)"),

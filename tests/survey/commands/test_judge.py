@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from sampling.canonical import canonical_json
+from sampling.canonical import canonical_json, digest
+from scoring.merkle import leaf_hash
 from scoring.rate import recognition_rate
-from scoring.record import make_verdict
+from scoring.record import make_answers_certificate, make_verdict
 from scoring.schools import parse_schools
 from tests.scoring.cases_of import CASES
 from tests.scoring.makers import NATIONAL, make_county, make_row, number_rows
@@ -62,6 +64,7 @@ def test_nothing_anywhere_has_no_coefficient(tmp_path: Path) -> None:
         ("5,0", (), "line 2 column pupils: expected a whole number of pupils above 0, got '0'"),
         ("5,-1", (), "line 2 column pupils: expected"),
         ("5,many", (), "got 'many'"),
+        ("1,234,5", (), "table.csv line 2: expected 2 cells, as in the header, got 3"),
         ("5,5", ("--limit", "half"), "expected a number, got 'half'"),
         ("5,5", ("--limit", "0"), "expected a number above 0, got '0'"),
     ],
@@ -78,22 +81,84 @@ def test_bad_input_is_told_without_a_traceback(
 
 
 @pytest.fixture(scope="module")
-def verdict() -> Any:
+def rate() -> Any:
+    return recognition_rate(*make_county(54, 6), NATIONAL, county="宜州区", rehearsal=True)
+
+
+@pytest.fixture(scope="module")
+def answers(rate: Any) -> Any:
+    papers, strata = make_county(54, 6)
+    return make_answers_certificate(
+        round_name="",
+        rehearsal=True,
+        leaves=[leaf_hash(str(number).encode()) for number in range(len(papers))],
+        papers=papers,
+        answer_strata=strata,
+        rate=rate,
+        rule_set=NATIONAL,
+    )
+
+
+@pytest.fixture(scope="module")
+def verdict(rate: Any, answers: Any) -> Any:
     schools = parse_schools(number_rows([make_row("1", primary=300)]), "schools.xlsx")
-    rate = recognition_rate(*make_county(54, 6), NATIONAL)
-    return make_verdict("宜州区", rate, schools, NATIONAL, rehearsal=True)
+    return make_verdict(
+        "宜州区", rate, schools, NATIONAL, rehearsal=True, answers_digest=digest(answers)
+    )
 
 
-def verify(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
+def verify(tmp_path: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
     path = tmp_path / "verdict.json"
     path.write_text(text, encoding="utf-8")
-    return renkedu("verdict", "verify", str(path))
+    return renkedu("verdict", "verify", str(path), *options)
 
 
 def test_a_verdict_that_can_be_redone(tmp_path: Path, verdict: Any) -> None:
     done = verify(tmp_path, canonical_json(verdict))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "the verdict is undecided, as its inputs and rule set give it." in done.stdout
+    assert done.stdout.endswith(
+        "verdict.json: the verdict is undecided (rehearsal), as its inputs and rule set give it; "
+        "answers certificate not checked.\n"
+    )
+
+
+def test_a_verdict_with_its_answers(tmp_path: Path, verdict: Any, answers: Any) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text(canonical_json(answers), encoding="utf-8")
+    done = verify(tmp_path, canonical_json(verdict), "--answers", str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(
+        "as its inputs and rule set give it; answers certificate checked.\n"
+    )
+
+
+def test_a_verdict_of_a_real_round_is_not_called_a_rehearsal(tmp_path: Path) -> None:
+    done = verify(tmp_path, canonical_json(make_verdict("宜州区", None, [], NATIONAL)))
+    assert done.returncode == 0
+    assert "the verdict is undecided, as its inputs and rule set give it" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("inputs", "rate", "official", "numerator"), 9999),
+        (("inputs", "schools", 0, "rooms_m2"), "x"),
+        (("inputs", "schools", 0, "rooms_m2"), "-5"),
+        (("inputs", "schools", 0), 5),
+        (("rehearsal",), False),
+    ],
+)
+def test_a_changed_input_is_a_difference(
+    tmp_path: Path, verdict: Any, path: tuple[Any, ...], value: object
+) -> None:
+    record = copy.deepcopy(verdict)
+    *outer, key = path
+    place = record
+    for step in outer:
+        place = place[step]
+    place[key] = value
+    done = verify(tmp_path, canonical_json(record))
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
 
 
 def test_a_verdict_that_was_changed(tmp_path: Path, verdict: Any) -> None:
