@@ -15,15 +15,13 @@ from pathlib import Path
 
 COLUMNS = ("id", "category", "township", "area", "grade_band", "school")
 NOT_ELIGIBLE = {("student", "1-2")}  # the pupils' paper starts at grade 3 (学生卷:三年级及以上)
+DRAW = {"format": int, "seed": str, "n": int, "plan_digest": str, "frame_digest": str}
+STRATUM = {"stratum": str, "N": int, "n": int, "cell": dict, "sample": list, "reserve": list}
 
 
-class Difference(Exception):
-    """The first thing that is not as it should be."""
-
-
-def demand(is_right, message):
+def demand(is_right, message, fault=AssertionError):
     if not is_right:
-        raise Difference(message)
+        raise fault(message)
 
 
 def ticket(seed, unit_id):
@@ -31,89 +29,91 @@ def ticket(seed, unit_id):
     return hashlib.sha256(f"{seed}\n{unit_id}".encode()).hexdigest()
 
 
+def check_keys(record, kinds):
+    for key, kind in kinds.items():
+        is_kind = type(record.get(key)) is kind and (kind is not int or record[key] >= 0)
+        demand(is_kind, f"{key!r} is missing or is not of type {kind.__name__}", ValueError)
+
+
+def read_draw(path):
+    """Read the draw and look at its shape; whether it is right is seen later."""
+    draw = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    json.dumps(draw, ensure_ascii=False, allow_nan=False).encode()  # fails on half a character
+    check_keys(draw, DRAW | {"strata": list})
+    check_keys(draw.get("rules", {"id": "", "digest": ""}), {"id": str, "digest": str})
+    kind = draw.get("kind", "draw"), draw["format"]
+    demand(kind == ("draw", 1), f"expected a draw of format 1, got {kind}", ValueError)
+    for stratum in draw["strata"]:
+        check_keys(stratum, STRATUM)
+        for texts in (stratum["sample"], stratum["reserve"], *stratum["cell"].values()):
+            is_list = type(texts) is list and all(type(text) is str for text in texts)
+            demand(is_list, f"expected a list of texts, got {texts!r}", ValueError)
+    return draw
+
+
 def read_frame(path):
     """Read the units, each a dict of the six columns, trimmed and NFC-normalised, sorted by id."""
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file, strict=True) if any(v.strip() for v in row)]
     rows = [[unicodedata.normalize("NFC", value.strip()) for value in row] for row in rows]
-    if not rows or sorted(rows[0]) != sorted(COLUMNS):
-        raise ValueError(f"{path}: the header must hold the columns {','.join(COLUMNS)}")
-    for row in rows:
-        if len(row) != len(COLUMNS):
-            raise ValueError(f"{path}: a row has {len(row)} values: {row}")
+    is_table = len(rows) > 1 and sorted(rows[0]) == sorted(COLUMNS)
+    demand(is_table, f"{path}: expected people in the columns {','.join(COLUMNS)}", ValueError)
     units = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-    units.sort(key=lambda unit: unit["id"])
-    for first, second in itertools.pairwise(units):
-        demand(first["id"] != second["id"], f"the frame holds the id {first['id']!r} twice")
-    return units
-
-
-def frame_digest(units):
-    hashed = hashlib.sha256()
-    for unit in units:
-        values = [unit[column] for column in COLUMNS]
-        line = json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
-        hashed.update(line.encode())
-    return hashed.hexdigest()
+    ids = {unit["id"] for unit in units} - {""}
+    demand(len(ids) == len(units), f"{path}: an id is empty or stands twice", ValueError)
+    return sorted(units, key=lambda unit: unit["id"])
 
 
 def sort_by_stratum(units, strata):
-    """Give each stratum its units; every eligible unit must be in exactly one."""
-    members = [[] for _ in strata]
+    """Give each stratum its people; each of the units must be in exactly one."""
+    cells = {stratum["stratum"]: stratum["cell"].items() for stratum in strata}
+    demand(len(cells) == len(strata), "the name of a stratum stands twice")
+    members = {name: [] for name in cells}
     for unit in units:
-        if (unit["category"], unit["grade_band"]) in NOT_ELIGIBLE:
-            continue
-        found = [
-            index
-            for index, stratum in enumerate(strata)
-            if all(unit[column] in values for column, values in stratum["cell"].items())
-        ]
+        at = {column: unit[column] for column in COLUMNS[1:]}
+        found = [name for name in cells if all(at.get(c) in texts for c, texts in cells[name])]
         demand(len(found) == 1, f"the person {unit['id']!r} is in {len(found)} strata, not in one")
         members[found[0]].append(unit["id"])
     return members
 
 
-def check_order(name, part, expected, recorded):
-    for place, (right, got) in enumerate(itertools.zip_longest(expected, recorded), start=1):
-        wrong = f"stratum {name}, {part}: position {place} should be {right!r}, not {got!r}"
-        demand(right == got, wrong)
-
-
 def check_stratum(stratum, ids, seed):
-    name, n = stratum["stratum"], stratum["n"]
-    demand(stratum["N"] == len(ids), f"stratum {name}: N is {len(ids)}, not {stratum['N']}")
-    demand(n == len(stratum["sample"]), f"stratum {name}: the sample does not hold {n} ids")
-    in_order = sorted(ids, key=lambda unit_id: (ticket(seed, unit_id), unit_id))
-    check_order(name, "sample", in_order[:n], stratum["sample"])
-    check_order(name, "reserve", in_order[n : 2 * n], stratum["reserve"])
+    name, n = f"stratum {stratum['stratum']!r}", stratum["n"]
+    demand(stratum["N"] == len(ids), f"{name}: N is {len(ids)}, not {stratum['N']}")
+    demand(n == len(stratum["sample"]) > 0, f"{name}: the sample does not hold {n} ids, or none")
+    order = sorted(ids, key=lambda unit_id: (ticket(seed, unit_id), unit_id))
+    for part, expected in (("sample", order[:n]), ("reserve", order[n : 2 * n])):
+        pairs = itertools.zip_longest(expected, stratum[part])
+        for place, (right, got) in enumerate(pairs, start=1):
+            demand(right == got, f"{name}, {part}: position {place} is {right!r}, not {got!r}")
 
 
 def check_draw(draw, units):
-    demand(draw["format"] == 1, "only format 1 is known")
-    seed, strata, digest = draw["seed"], draw["strata"], frame_digest(units)
+    rows = [[unit[column] for column in COLUMNS] for unit in units]
+    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows]
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     demand(draw["frame_digest"] == digest, f"this frame's digest is {digest}, not the draw's")
-    demand("\n" not in seed and "\r" not in seed, "the seed holds a line break")
-    total = sum(stratum["n"] for stratum in strata)
-    demand(draw["n"] == total, f"the strata add up to {total}, not to n = {draw['n']}")
-    for stratum, ids in zip(strata, sort_by_stratum(units, strata), strict=True):
-        check_stratum(stratum, ids, seed)
+    demand(not {"\n", "\r"} & set(draw["seed"]), "the seed holds a line break")
+    total = sum(stratum["n"] for stratum in draw["strata"])
+    demand(draw["n"] == total > 0, f"the strata add up to {total}, but n is {draw['n']}")
+    eligible = [u for u in units if (u["category"], u["grade_band"]) not in NOT_ELIGIBLE]
+    members = sort_by_stratum(eligible, draw["strata"])
+    for stratum in draw["strata"]:
+        check_stratum(stratum, members[stratum["stratum"]], draw["seed"])
 
 
 def main(draw_path, frame_path):
     try:
-        draw = json.loads(Path(draw_path).read_text(encoding="utf-8-sig"))
+        draw = read_draw(draw_path)
         check_draw(draw, read_frame(frame_path))
-    except Difference as difference:
+    except AssertionError as difference:
         return 1, f"{draw_path} is not right: {difference}"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+    except (OSError, ValueError, AttributeError, RecursionError, csv.Error) as error:
         return 2, f"cannot check: {type(error).__name__}: {error}"
     return 0, f"{draw_path} is right: {draw['n']} people in {len(draw['strata'])} strata."
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        print(__doc__, file=sys.stderr)
-        sys.exit(2)
-    code, sentence = main(*sys.argv[1:])
+    code, sentence = main(*sys.argv[1:]) if len(sys.argv) == 3 else (2, __doc__)
     print(sentence)
     sys.exit(code)

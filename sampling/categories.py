@@ -66,11 +66,7 @@ def check_counts(
                 eligible=sizes[name],
             )
         if count < 1 <= sizes[name]:
-            raise Problem(
-                N_("{category}: nobody would be drawn, though {eligible} people are eligible"),
-                category=name,
-                eligible=sizes[name],
-            )
+            raise _nobody_drawn(name, n, sizes, rules)
     if sum(counts.values()) != n:
         raise Problem(
             N_("the categories add up to {got}, but the sample is {n}"),
@@ -90,3 +86,23 @@ def check_counts(
             count=counts[rules.majority],
             eligible=sizes[rules.majority],
         )
+
+
+def _nobody_drawn(name: str, n: int, sizes: Mapping[str, int], rules: SurveyRules) -> Problem:
+    others = sum(sizes[other] > 0 for other in rules.other_categories)
+    if n - rules.compute_majority_floor(n) >= others:
+        return Problem(
+            N_("{category}: nobody would be drawn, though {eligible} people are eligible"),
+            category=name,
+            eligible=sizes[name],
+        )
+    return Problem(
+        N_(
+            "{category}: nobody would be drawn, though {eligible} people are eligible: "
+            "a sample of {n} is too small for the {number} categories"
+        ),
+        category=name,
+        eligible=sizes[name],
+        n=n,
+        number=others + 1,
+    )

@@ -165,9 +165,8 @@ def write_record(record: Mapping[str, object], path: Path) -> None:
 def check_plan(record: object, where: str) -> None:
     """Raise `Problem` unless `record` has the shape of a plan, as far as a draw relies on it."""
     plan = _check_head(record, "plan", where)
-    _check_keys(plan, {"n": int, "frame_digest": str, "rules": dict, "strata": list}, where)
-    rules = cast(dict[str, object], plan["rules"])
-    _check_keys(rules, {"id": str, "digest": str}, f"{where} rules")
+    _check_keys(plan, {"n": int, "frame_digest": str, "strata": list}, where)
+    _check_rules(plan, where)
     _check_strata(plan["strata"], where, ())
 
 
@@ -176,13 +175,18 @@ def check_draw(record: object, where: str) -> None:
     draw = _check_head(record, "draw", where)
     keys = {"seed": str, "n": int, "plan_digest": str, "frame_digest": str, "strata": list}
     _check_keys(draw, keys, where)
+    if "rules" in draw:
+        _check_rules(draw, where)
     _check_strata(draw["strata"], where, ("sample", "reserve"))
 
 
 def _read_record(path: Path, kind: str) -> object:
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_refuse_twins, parse_constant=_refuse_constant)
+        record = json.loads(text, object_pairs_hook=_refuse_twins, parse_constant=_refuse_constant)
+        # Half a character ("\\ud800") or 1e999 is JSON, but has no bytes of which to take a digest.
+        canonical_json(record).encode("utf-8")
+        return record
     except OSError as error:
         raise Problem(
             N_("cannot be read: {reason}"), where=str(path), reason=error.strerror or error
@@ -207,7 +211,7 @@ def _refuse_constant(name: str) -> object:
 def _check_head(record: object, kind: str, where: str) -> dict[str, object]:
     if not isinstance(record, dict):
         raise Problem(N_("expected a JSON object"), where=where)
-    if record.get("format") != FORMAT or isinstance(record["format"], bool):
+    if record.get("format") != FORMAT or type(record["format"]) is not int:
         raise Problem(
             N_("expected format {expected}, got {got!r}"),
             where=where,
@@ -237,6 +241,12 @@ def _check_keys(record: Mapping[str, object], keys: Mapping[str, type], where: s
 
 
 _NAMES: dict[type, str] = {int: "a whole number", str: "text", dict: "an object", list: "a list"}
+
+
+def _check_rules(record: Mapping[str, object], where: str) -> None:
+    _check_keys(record, {"rules": dict}, where)
+    rules = cast(dict[str, object], record["rules"])
+    _check_keys(rules, {"id": str, "digest": str}, f"{where} rules")
 
 
 def _check_strata(strata: object, where: str, lists: Sequence[str]) -> None:

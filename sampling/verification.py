@@ -14,7 +14,16 @@ from sampling.canonical import digest
 from sampling.coverage import sort_by_stratum
 from sampling.frame import Frame, Unit
 from sampling.problems import N_, Problem
-from sampling.record import Draw, DrawnStratum, Plan, StratumRecord, check_draw, check_plan
+from sampling.record import (
+    Draw,
+    DrawnStratum,
+    Plan,
+    RulesReference,
+    StratumRecord,
+    check_draw,
+    check_plan,
+)
+from sampling.survey_rules import SurveyRules
 from sampling.tickets import ticket
 
 
@@ -34,9 +43,10 @@ def verify_draw(draw: Draw, frame: Frame, plan: Plan | None = None) -> None:
     plan
         Its plan; without one, the strata and numbers are checked against frame and total only.
 
-    Checked in this order: the frame's digest, the plan, the seed, the totals, that every eligible
-    unit stands in exactly one stratum, and each stratum's size, sample and reserve, id by id. The
-    reserve is as deep as the sample, or all there are. Raises `Problem` for a malformed record.
+    Checked in this order: the frame's digest, the plan and its rules, the seed, the totals, that
+    somebody is drawn from every stratum and every eligible unit stands in exactly one, and each
+    stratum's size, sample and reserve, id by id. The reserve is as deep as the sample, or all
+    there are. Raises `Problem` for a malformed record.
     """
     check_draw(draw, "draw")
     if draw["frame_digest"] != frame.digest:
@@ -51,6 +61,21 @@ def verify_draw(draw: Draw, frame: Frame, plan: Plan | None = None) -> None:
     _verify_totals(draw)
     for stratum, units in zip(draw["strata"], _sort_units(draw, frame), strict=True):
         _verify_stratum(stratum, units, draw["seed"])
+
+
+def verify_rules(reference: RulesReference, rules: SurveyRules, where: str = "") -> None:
+    """Raise `Difference` unless `rules` are the edition that a record refers to."""
+    if reference["digest"] != rules.digest:
+        raise Difference(
+            N_(
+                "made under another edition of the rules {id}: "
+                "their digest is {found}, the record says {recorded}"
+            ),
+            where=where,
+            id=rules.id,
+            found=rules.digest,
+            recorded=reference["digest"],
+        )
 
 
 def redraw(units: Sequence[Unit], n: int, seed: str) -> list[str]:
@@ -72,6 +97,12 @@ def _verify_plan(draw: Draw, plan: Plan) -> None:
             N_("the plan was made for another frame, with the digest {found}"),
             found=plan["frame_digest"],
         )
+    if draw.get("rules", plan["rules"]) != plan["rules"]:
+        raise Difference(
+            N_("the record names the rules {recorded}, the plan {found}"),
+            recorded=_name_rules(draw["rules"]),
+            found=_name_rules(plan["rules"]),
+        )
     for planned, drawn in zip_longest(plan["strata"], draw["strata"]):
         if planned is None or drawn is None or _identify(planned) != _identify(drawn):
             raise Difference(
@@ -84,6 +115,10 @@ def _verify_plan(draw: Draw, plan: Plan) -> None:
             recorded=draw["n"],
             found=plan["n"],
         )
+
+
+def _name_rules(reference: RulesReference) -> str:
+    return f"{reference['id']} ({reference['digest']})"
 
 
 def _identify(stratum: StratumRecord) -> tuple[str, dict[str, list[str]], int, int]:
@@ -105,6 +140,10 @@ def _is_unicode(text: str) -> bool:
 
 def _verify_totals(draw: Draw) -> None:
     for stratum in draw["strata"]:
+        if stratum["n"] < 1:
+            raise Difference(
+                N_("stratum {stratum}: nobody is drawn from it"), stratum=stratum["stratum"]
+            )
         if stratum["n"] != len(stratum["sample"]):
             raise Difference(
                 N_("stratum {stratum}: n is {n}, but the sample holds {got} ids"),
@@ -112,6 +151,8 @@ def _verify_totals(draw: Draw) -> None:
                 n=stratum["n"],
                 got=len(stratum["sample"]),
             )
+    if not draw["strata"]:
+        raise Difference(N_("there is no stratum, so nobody is drawn"))
     total = sum(stratum["n"] for stratum in draw["strata"])
     if total != draw["n"]:
         raise Difference(

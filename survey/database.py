@@ -8,16 +8,21 @@ keeps clear of trouble between checkpoint and write.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy import URL, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from sampling.problems import N_, Problem
+
+BACKENDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 10_000
 
 NAMING = {
@@ -38,16 +43,54 @@ class Base(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     """Return an engine for SQLite (WAL, synchronous FULL) or PostgreSQL (psycopg 3).
 
-    Values are kept out of error messages: they may be a person's.
+    Values are kept out of error messages: they may be a person's. Raises `Problem` for the address
+    of anything else.
     """
-    parsed = make_url(url)
+    parsed = read_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(parsed, hide_parameters=True)
+    event.listen(engine, "do_connect", create_private)
     event.listen(engine, "connect", prepare_sqlite)
     return engine
+
+
+def read_url(text: str) -> URL:
+    """Return the address of a database, with the driver to use.
+
+    Raises `Problem`, which leaves the password out, for the address of nothing we can open.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        url = URL.create("unknown")
+    if url.get_backend_name() not in BACKENDS:
+        raise Problem(
+            N_("expected {expected} as the address of the database, got another kind of text"),
+            expected="sqlite:///FILE or postgresql://HOST/NAME",
+        )
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise Problem(
+            N_("the driver of the database cannot be loaded: {reason}"), reason=error
+        ) from error
+    return url
+
+
+def create_private(
+    _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[str], _more: dict[str, object]
+) -> None:
+    """Make the file of a new SQLite database readable for its owner alone.
+
+    SQLite would make it for everybody to read, and gives what it puts beside it the file's mode.
+    """
+    path = arguments[0]
+    if path not in ("", ":memory:") and not path.startswith("file:"):
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -2,7 +2,8 @@
 
 What a spreadsheet does to values is undone here, once: telephone numbers that became floats,
 full-width digits, blanks round a name, decomposed letters. What cannot be undone is refused with
-its cell: a formula (nobody can say what it showed to whom), a number that lost its last digits.
+its cell: a formula (nobody can say what it showed to whom), a number that lost its last digits, a
+line break or another character that makes a text look like what it is not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +26,7 @@ from survey.workbook import Value, read_xlsx
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number, the rest become zeros
+MAX_COLUMNS = 200  # no table here has thirty
 
 Row = tuple[int, dict[str, str]]
 
@@ -40,6 +43,8 @@ FULL_WIDTH = {
     )
 }
 NEUTRALISED = re.compile(r"'[=+@-]")  # what `write_xlsx` made harmless, on its way back
+# Control characters, and those that turn the direction of the text after them.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 
 
@@ -77,7 +82,7 @@ def read_table(filename: str, content: bytes) -> Table:
     An .xlsx gives its first sheet. A .csv is read as UTF-8, and as GB18030 if it is not UTF-8;
     `Table.encoding` says which. The first row that is not blank holds the headers.
     """
-    name = PurePath(filename).name or "?"
+    name = clean(PurePath(filename).name) or "?"
     if not content:
         raise Problem(N_("the file is empty"), where=name)
     suffix = PurePath(name).suffix.lower()
@@ -106,12 +111,21 @@ def make_table(name: str, encoding: str, lines: Iterable[Sequence[Value]]) -> Ta
 def read_cells(
     lines: Iterable[Sequence[Value]], faults: list[Problem]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield number and clean cells of each line that is not blank."""
+    """Yield number and clean cells of each line that is not blank; raise Problem for a wide one."""
     for number, line in enumerate(lines, start=1):
         cells = [clean(value) if isinstance(value, str) else format_value(value) for value in line]
+        faults.extend(find_controls(number, line))
         if any(cells):
+            check_width(number, cells)
             faults.extend(find_lost_digits(number, line))
             yield number, cells
+
+
+def check_width(row: int, cells: Sequence[str]) -> None:
+    """Raise a Problem for a line that no table is as wide as."""
+    if any(cells[MAX_COLUMNS:]):
+        message = N_("has values in more than {limit} columns; delete what does not belong here")
+        raise CellProblem(message, row, "", limit=MAX_COLUMNS)
 
 
 def find_lost_digits(row: int, line: Sequence[Value]) -> Iterator[CellProblem]:
@@ -125,11 +139,27 @@ def find_lost_digits(row: int, line: Sequence[Value]) -> Iterator[CellProblem]:
             )
 
 
+def find_controls(row: int, line: Sequence[Value]) -> Iterator[CellProblem]:
+    """Yield a problem for each text that holds a control character; blanks round it are none."""
+    if not CONTROLS.search("".join(value for value in line if isinstance(value, str))):
+        return
+    for index, value in enumerate(line):
+        found = CONTROLS.search(value.strip()) if isinstance(value, str) else None
+        if found:
+            yield CellProblem(
+                N_("holds a line break or another invisible character ({code}); type it anew"),
+                row,
+                column_letters(index),
+                code=f"U+{ord(found[0]):04X}",
+            )
+
+
 def check_headers(name: str, row: int, headers: Sequence[str]) -> None:
     """Raise a Problem unless there are headers and each is there once."""
     if not row:
         raise Problem(N_("the table is empty"), where=name)
-    twice = sorted({header for header in headers if header and headers.count(header) > 1})
+    times = Counter(header for header in headers if header)
+    twice = sorted(header for header, count in times.items() if count > 1)
     if twice:
         raise Problem(
             N_("row {row}: the header {header} is there more than once"),
@@ -181,12 +211,12 @@ def find_header_faults(
                 header=header,
                 known=known,
             )
+    times = Counter(found.values())
     for column in columns:
-        times = [*found.values()].count(column.name)
-        if times > 1:
+        if times[column.name] > 1:
             message = N_("the column {header} is there under both of its names")
             yield Problem(message, where=table.filename, header=column.header)
-        if column.required and not times:
+        if column.required and not times[column.name]:
             message = N_("the column {header} is missing")
             yield Problem(message, where=table.filename, header=column.header)
 

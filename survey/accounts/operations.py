@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
+from flask import current_app
 from flask_security import hash_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from survey.audit_log import record_event
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
 REGION = re.compile(r"(\d{2}){0,3}")
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200  # characters; nobody types more, and each costs time at every log-in
 
 
 def create_user(
@@ -26,6 +28,8 @@ def create_user(
     Needs an application context, for the password is hashed the way the log-in checks it.
     """
     check_user(session, username, role, region, password)
+    # As the log-in does: a letter typed in two forms must not be two passwords.
+    password = current_app.extensions["security"].password_util.normalize(password)
     user = User(
         username=username,
         password=hash_password(password),
@@ -56,8 +60,10 @@ def check_user(session: Session, username: str, role: str, region: str, password
         raise Problem(
             N_("a region is 0, 2, 4 or 6 digits of its GB/T 2260 code, not {got}"), got=region
         )
-    if len(password) < SHORTEST_PASSWORD:
+    if len(password.strip()) < SHORTEST_PASSWORD:  # blanks at its ends make nothing safer
         raise Problem(N_("a password has at least {least} characters"), least=SHORTEST_PASSWORD)
+    if len(password) > LONGEST_PASSWORD:
+        raise Problem(N_("a password has at most {most} characters"), most=LONGEST_PASSWORD)
 
 
 def find_role(session: Session, name: str) -> Role:

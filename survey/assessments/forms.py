@@ -25,7 +25,14 @@ class RoundForm(FlaskForm):
     county = StringField(
         lazy_gettext("County"), validators=[DataRequired(lazy_gettext("missing")), Length(max=80)]
     )
-    year = IntegerField(lazy_gettext("Year"), validators=[NumberRange(2017, 2100)])
+    # What is no number at all gets the same message, and only once.
+    year = IntegerField(
+        lazy_gettext("Year"),
+        validators=[
+            DataRequired(lazy_gettext("a year from 2017 to 2100")),
+            NumberRange(2017, 2100, lazy_gettext("a year from 2017 to 2100")),
+        ],
+    )
     residents = StringField(lazy_gettext("Resident population"), render_kw={"inputmode": "numeric"})
     residents_source = StringField(
         lazy_gettext("Source of this figure"),

@@ -7,6 +7,7 @@ libraries nor their start-up time.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from importlib import import_module
 
 import click
@@ -66,14 +67,26 @@ def main() -> None:
         tell(error.format_message())
     except click.Abort:
         tell("interrupted")
-    except (Problem, Problems) as error:
+    except Problem as error:
         tell(str(error))
+    except Problems as error:
+        for problem in error.problems:
+            tell(str(problem))
     except OSError as error:
         tell(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
     sys.exit(BAD_INPUT)
 
 
 def tell(text: str) -> None:
-    """Say on standard error what is wrong, each line under the program's name."""
-    for line in text.splitlines():
-        click.echo(f"renkedu: {line}", err=True)
+    """Say on standard error what is wrong: one line, whatever a file made `text` hold."""
+    click.echo(f"renkedu: {''.join(map(escape_control, text))}", err=True)
+
+
+def escape_control(character: str) -> str:
+    r"""Return a character, or how Python writes it if it would end, turn or hide the line.
+
+    >>> [escape_control(character) for character in "a 县\n\x1b"]
+    ['a', ' ', '县', '\\n', '\\x1b']
+    """
+    is_harmless = unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
+    return character if is_harmless else repr(character)[1:-1]

@@ -9,11 +9,13 @@ import click
 
 from sampling.canonical import digest
 from sampling.frame import read_frame
+from sampling.problems import N_, Problem
 from sampling.quota import plan_quota
-from sampling.record import Plan, read_draw, read_plan, write_record
+from sampling.record import Draw, Plan, read_draw, read_plan, write_record
 from sampling.sample_size import read_rate, read_residents
-from sampling.survey_rules import load_survey_rules
-from sampling.verification import Difference, verify_draw
+from sampling.survey_rules import SurveyRules, load_survey_rules
+from sampling.verification import Difference, verify_draw, verify_rules
+from survey.commands import tell
 
 DIFFERENT = 1
 
@@ -37,6 +39,7 @@ def plan(residents: str, frame_path: Path, rate: str | None, out_path: Path) -> 
 
     Exit codes: 0 the plan was written, 2 bad input (nothing is written).
     """
+    spare_inputs(out_path, frame_path)
     rules = load_survey_rules()
     population = read_residents(residents)
     chosen_rate = rules.rate if rate is None else read_rate(rate)
@@ -66,8 +69,10 @@ def draw(frame_path: Path, plan_path: Path, seed: str, out_path: Path) -> None:
     # The engine takes a second to load, which the other commands need not wait for.
     from sampling.draw import draw_sample
 
+    spare_inputs(out_path, frame_path, plan_path)
     record = read_plan(plan_path)
     rules = load_survey_rules(record["rules"]["id"])
+    verify_rules(record["rules"], rules, str(plan_path))
     certificate = draw_sample(read_frame(frame_path, rules), record, seed)
     write_record(certificate, out_path)
     click.echo(f"{certificate['n']} people drawn in {len(certificate['strata'])} strata")
@@ -90,17 +95,35 @@ def verify(draw_path: Path, frame_path: Path, plan_path: Path | None) -> None:
     Exit codes: 0 the draw is right, 1 it is not (the first difference is told), 2 bad input.
     """
     record = read_draw(draw_path)
-    rules = load_survey_rules(record["rules"]["id"] if "rules" in record else "national-2017")
+    rules = load_rules_of(record)
     frame = read_frame(frame_path, rules)
+    planned = read_plan(plan_path) if plan_path else None
     try:
-        verify_draw(record, frame, read_plan(plan_path) if plan_path else None)
+        if "rules" in record:
+            verify_rules(record["rules"], rules)
+        verify_draw(record, frame, planned)
     except Difference as difference:
-        click.echo(f"renkedu: {draw_path} is not right: {difference}", err=True)
+        tell(f"{draw_path} is not right: {difference}")
         sys.exit(DIFFERENT)
     click.echo(
         f"{draw_path} is right: {record['n']} people in {len(record['strata'])} strata, "
         f"every ticket redone from {frame_path}"
     )
+
+
+def load_rules_of(draw: Draw) -> SurveyRules:
+    """Return the rules that a draw names; one that names none is taken to follow the national."""
+    return load_survey_rules(draw["rules"]["id"]) if "rules" in draw else load_survey_rules()
+
+
+def spare_inputs(out_path: Path, *inputs: Path) -> None:
+    """Raise `Problem` if writing `out_path` would overwrite what a record is made from."""
+    for path in inputs:
+        if out_path.exists() and path.exists() and out_path.samefile(path):
+            raise Problem(
+                N_("is read by this command and would be overwritten; name another file"),
+                where=str(out_path),
+            )
 
 
 def _tell_plan(record: Plan) -> None:

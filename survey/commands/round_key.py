@@ -33,6 +33,8 @@ def make_round_key(file: Path) -> None:
     Example:  renkedu round-key new yizhou-2026.key
     Exit codes: 0 made, 2 bad input (FILE is there already; a key is never overwritten).
     """
+    if not file.name:
+        raise Problem(N_("the name of the file is empty"))
     private_key, public_key = new_round_key()
     try:
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
+from alembic.util import CommandError
 from flask import Flask
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from sampling.problems import N_, Problem
 from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user, make_password
 from survey.app import create_app
 from survey.context import current_database
 from survey.database import clear_log
 from survey.migrate import require_current, upgrade
-from survey.serving import make_server
+from survey.serving import Server, make_server
 from survey.settings import load_settings
 
 
@@ -30,9 +35,9 @@ def serve(host: str, port: int) -> None:
     Exit codes: 0 stopped, 2 bad input (a port that is taken).
     """
     site = make_site()
-    with site.app_context():
+    with explain_database(), site.app_context():
         clear_log(current_database())
-    server = make_server(site, host, port)
+    server = listen(site, host, port)
     click.echo(f"http://{host}:{port}")
     try:
         server.run()
@@ -43,9 +48,31 @@ def serve(host: str, port: int) -> None:
 def make_site() -> Flask:
     """Return the site of this installation; raise `Problem` if its database is out of date."""
     site = create_app()
-    with site.app_context():
+    with explain_database(), site.app_context():
         require_current(current_database())
     return site
+
+
+def listen(site: Flask, host: str, port: int) -> Server:
+    """Return a listening server; raise `Problem` for a host that this machine does not know."""
+    try:
+        return make_server(site, host, port)
+    except ValueError as error:
+        raise Problem(
+            N_("cannot listen on {host!r}: no such host or address"), host=host
+        ) from error
+
+
+@contextmanager
+def explain_database() -> Iterator[None]:
+    """Raise as a `Problem` what the database or its migrations complain of."""
+    try:
+        yield
+    except (SQLAlchemyError, CommandError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise Problem(
+            N_("the database cannot be used: {reason}"), reason=" ".join(str(cause).split())
+        ) from error
 
 
 @click.group()
@@ -67,7 +94,8 @@ def upgrade_database() -> None:
     Exit codes: 0 done, 2 bad input.
     """
     settings = load_settings()
-    upgrade(settings.database_url)
+    with explain_database():
+        upgrade(settings.database_url)
     click.echo(f"database is up to date: {settings.home}")
 
 
@@ -91,9 +119,19 @@ def create_administrator(username: str, password_stdin: bool) -> None:
     Example:  renkedu admin create zhang.wei
     Exit codes: 0 made, 2 bad input (a name that is taken, a short password).
     """
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else make_password()
-    with make_site().app_context(), current_database().transaction() as session:
+    password = read_password() if password_stdin else make_password()
+    site = make_site()
+    with explain_database(), site.app_context(), current_database().transaction() as session:
         create_user(session, username, ADMINISTRATOR, region="", password=password, actor="console")
     click.echo(f"administrator {username} made")
     if not password_stdin:
         click.echo(f"password (shown once): {password}")
+
+
+def read_password() -> str:
+    """Return the first line of standard input, read as UTF-8 whatever the terminal's locale."""
+    line = sys.stdin.buffer.readline()
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Problem(N_("the password is not UTF-8 text")) from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sampling.problems import N_, Problem, Problems
 from sampling.survey_rules import SurveyRules
-from survey.tables import CellProblem, Column, Row, Table, rename_columns
+from survey.tables import CellProblem, Column, Row, Table, neutralise, rename_columns
 
 COLUMNS = (
     Column("id", "编号", required=True),
@@ -30,6 +30,9 @@ COLUMNS = (
 HEADERS = {column.name: column.header for column in COLUMNS}
 LONGEST = {"township": 80, "school": 120}
 LONGEST_OTHER = 200
+# These leave the site as they are, in the frame that a draw is checked against: nothing may be put
+# in front of them there to keep a spreadsheet from running them.
+KEPT_EXACT = ("id", "township", "school")
 
 CATEGORIES = {
     "家长": "parent",
@@ -127,6 +130,13 @@ def read_row(
         longest = LONGEST.get(column, LONGEST_OTHER)
         if len(value) > longest:
             tell(column, N_("is longer than {longest} characters"), longest=longest)
+    for column in KEPT_EXACT:
+        if neutralise(cells[column]) != cells[column]:
+            tell(
+                column,
+                N_("begins with {sign}, which a spreadsheet takes for a formula"),
+                sign=cells[column][0],
+            )
     return RosterRow(
         row=row,
         id=cells["id"],

@@ -48,7 +48,7 @@ responses = Blueprint("responses", __name__, url_prefix="/a")
 log = structlog.get_logger()
 
 CARD_COOKIE = "card"
-RECEIPT = "receipt"  # kept in the signed session from the submission to the page that shows it
+RECEIPT = "link_receipt"  # in the signed session: the link's number and its receipt
 ANSWER_LIMIT = 64 * 1024  # bytes; a paper is a few thousand
 # Typing slips are caught by the check character and cost nothing. What is left are guesses; a
 # school behind one address may still have many cards of an older round.
@@ -92,6 +92,7 @@ def accept_code(typed: str) -> ResponseReturnValue:
         found = find_invitation(database, current_settings().link_key, code)
     if found is None:
         return show_wrong_code(count_wrong_code())
+    drop_other_receipt(found)
     answer = redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         CARD_COOKIE,
@@ -102,6 +103,18 @@ def accept_code(typed: str) -> ResponseReturnValue:
         samesite="Lax",
     )
     return answer
+
+
+def find_receipt(invitation: Invitation) -> str:
+    """Return the receipt that this phone got for this link, or nothing."""
+    link_id, receipt = session.get(RECEIPT, (None, ""))
+    return str(receipt) if link_id == invitation.link_id else ""
+
+
+def drop_other_receipt(invitation: Invitation) -> None:
+    """Forget the receipt of the card before: phones are shared, and go from hand to hand."""
+    if RECEIPT in session and not find_receipt(invitation):
+        del session[RECEIPT]
 
 
 def count_wrong_code() -> int:
@@ -163,19 +176,20 @@ def submit_paper() -> ResponseReturnValue:
         with current_database().transaction() as database:
             receipt = submit_answers(database, invitation, filled.answers)
         if receipt:
-            session[RECEIPT] = receipt
+            session[RECEIPT] = [invitation.link_id, receipt]
     return redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
 
 
 @responses.get("/thanks")
 @respondents
 def thank() -> ResponseReturnValue:
-    """Say that the answer is there; show its receipt, once."""
+    """Say that the answer is there; show its receipt, to the card that it belongs to."""
     invitation = find_own_invitation()
-    receipt = session.pop(RECEIPT, "")
     if invitation is None or invitation.state != LINK_SPENT:
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    return render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
+    return render_template(
+        "responses/thanks.html", invitation=invitation, receipt=find_receipt(invitation)
+    )
 
 
 @responses.get("/refuse")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, StringField
+from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
@@ -16,7 +17,12 @@ MOST = 1_000_000
 
 
 class TargetsForm(FlaskForm):
-    """How many are drawn of each category; one field a category, added below."""
+    """How many are drawn of each category; one field a category, added below.
+
+    `frame_digest` is the frame that the page was made for: only that one is frozen.
+    """
+
+    frame_digest = HiddenField()
 
     def read_targets(self) -> dict[str, int]:
         """Return the numbers by category."""
@@ -50,7 +56,12 @@ class SeedForm(FlaskForm):
 
 
 class LinksForm(FlaskForm):
-    """For whom links are made, and as what they are handed over."""
+    """For whom links are made, and as what they are handed over.
+
+    The nonce tells a form sent twice from a form filled in again.
+    """
+
+    nonce = HiddenField(default=lambda: secrets.token_hex(16))
 
     scope = RadioField(
         lazy_gettext("For whom"),

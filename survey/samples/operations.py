@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Exists, exists, func, insert, select, update
+from sqlalchemy import Exists, Select, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from sampling.draw import draw_sample
@@ -88,12 +88,24 @@ def read_frame(session: Session, round_: Round) -> Frame:
 
 
 def freeze_plan(
-    session: Session, round_: Round, targets: Mapping[str, int] | None, actor: str
+    session: Session,
+    round_: Round,
+    targets: Mapping[str, int] | None,
+    actor: str,
+    seen_digest: str | None = None,
 ) -> Plan:
-    """Fix the quotas and the frame they were made for; both become records of the round."""
+    """Fix the quotas and the frame they were made for; both become records of the round.
+
+    `seen_digest` is the digest of the frame whose numbers were looked at; raises `Problem` when the
+    roster is another one by now. Without it the frame is taken as it is.
+    """
     lock(session, round_)
     require_status(round_, DRAFT)
     frame = read_frame(session, round_)
+    if seen_digest is not None and seen_digest != frame.digest:
+        raise Problem(
+            N_("the roster is not the one these numbers were shown for; look at them again")
+        )
     plan = plan_frame(frame, round_, targets)
     report = find_report(session, round_)
     save_record(
@@ -260,21 +272,23 @@ def in_parts(keys: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
 # Release of reserves
 
 
-def mark_unreachable(session: Session, round_: Round, actor: str) -> int:
+def mark_unreachable(
+    session: Session, round_: Round, actor: str, at_most: int | None = None
+) -> int:
     """Note as not reached whoever holds a link and has not been heard of; return how many.
 
-    Their links stay open: who comes late is welcome. Reserves that were released but have no
-    card yet are left alone.
+    Their links stay open: who comes late is welcome. Reserves that were released but have no card
+    yet are left alone. Raises `Problem` for more than `at_most`, the number that was confirmed.
     """
     lock(session, round_)
     require_status(round_, FIELD)
-    waiting = select(Selection.id).where(
-        Selection.round_id == round_.id,
-        Selection.issued,
-        Selection.disposition == PENDING,
-        has_link(),
-    )
-    found = list(session.scalars(waiting))
+    found = list(session.scalars(select_silent(round_)))
+    if at_most is not None and len(found) > at_most:
+        raise Problem(
+            N_("{people} people would be noted now, {confirmed} were confirmed; look again"),
+            people=len(found),
+            confirmed=at_most,
+        )
     for part in in_parts(found):
         session.execute(
             update(Selection)
@@ -284,6 +298,22 @@ def mark_unreachable(session: Session, round_: Round, actor: str) -> int:
     session.expire_all()
     record_event(session, actor, "dispositions.unreachable", round_.id, people=len(found))
     return len(found)
+
+
+def select_silent(round_: Round) -> Select[int]:
+    """Return the query for whoever holds a link and has not been heard of."""
+    return select(Selection.id).where(
+        Selection.round_id == round_.id,
+        Selection.issued,
+        Selection.disposition == PENDING,
+        has_link(),
+    )
+
+
+def count_silent(session: Session, round_: Round) -> int:
+    """Return how many hold a link and have not been heard of."""
+    query = select(func.count()).select_from(select_silent(round_).subquery())
+    return session.scalar(query) or 0
 
 
 def release_reserves(session: Session, round_: Round, actor: str, reason: str) -> dict[str, int]:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
@@ -21,8 +32,10 @@ from survey.frames.operations import find_report
 from survey.localization import fill, tell_all
 from survey.samples.cards import make_cards, write_link_file
 from survey.samples.forms import LinksForm, ReleaseForm, SeedForm, TargetsForm
+from survey.samples.handover import Handover, LinkFile
 from survey.samples.operations import (
     count_links,
+    count_silent,
     draft_plan,
     draw_round,
     freeze_plan,
@@ -37,12 +50,24 @@ from survey.tables import XLSX_TYPE
 
 samples = Blueprint("samples", __name__)
 
+HANDOVER = "renkedu_handover"
 RULE_NAMES = {
     "categories_equal": lazy_gettext("the six other categories about equal"),
     "grade_bands_equal": lazy_gettext("grade bands about equal"),
     "areas_in_proportion": lazy_gettext("areas in proportion"),
     "min_drawn": lazy_gettext("two or more drawn in each category"),
 }
+
+
+@samples.record
+def keep_handover(state: BlueprintSetupState) -> None:
+    """Give the app its store of files just handed over."""
+    state.app.extensions[HANDOVER] = Handover()
+
+
+def current_handover() -> Handover:
+    """Return the store of the running site."""
+    return cast(Handover, current_app.extensions[HANDOVER])
 
 
 @samples.app_template_global()
@@ -74,24 +99,38 @@ def plan(round_id: str) -> ResponseReturnValue:
 def set_plan(round_id: str) -> ResponseReturnValue:
     """Show what the numbers typed would break, or freeze them."""
     form = TargetsForm()
-    if not form.validate():
-        return refuse_plan(round_id, form)
-    try:
-        if request.form.get("act") == "freeze":
-            return freeze(round_id, form.read_targets())
-        with current_database().sessions() as session:
-            round_ = load_round(session, round_id, signed_in_user())
-            return show_plan(session, round_, form, find_plan(session, round_, form.read_targets()))
-    except (Problem, Problems) as error:
-        return refuse_plan(round_id, form, tell_all(error))
+    messages: Sequence[str] = ()
+    if form.validate() and request.form.get("act") == "freeze":
+        try:
+            return freeze(round_id, form)
+        except (Problem, Problems) as error:
+            messages = tell_all(error)
+    return show_typed(round_id, form, messages)
 
 
-def freeze(round_id: str, targets: Mapping[str, int]) -> ResponseReturnValue:
-    """Freeze the quotas and go on to the draw."""
+def freeze(round_id: str, form: TargetsForm) -> ResponseReturnValue:
+    """Freeze the quotas for the roster that was shown."""
     with current_database().transaction() as session:
         round_ = load_round(session, round_id, signed_in_user())
-        freeze_plan(session, round_, targets, signed_in_user().username)
+        seen = form.frame_digest.data or ""
+        freeze_plan(session, round_, form.read_targets(), signed_in_user().username, seen)
     return redirect(url_for("samples.plan", round_id=round_id), 303)
+
+
+def show_typed(
+    round_id: str, form: TargetsForm, messages: Sequence[str] = ()
+) -> ResponseReturnValue:
+    """Show the numbers typed: what they break, or what is wrong with them."""
+    with current_database().sessions() as session:
+        round_ = load_round(session, round_id, signed_in_user())
+        drafted = None
+        if not form.errors:
+            try:
+                drafted = find_plan(session, round_, form.read_targets())
+            except (Problem, Problems) as error:
+                messages = messages or tell_all(error)
+        page = show_plan(session, round_, form, drafted, messages)
+    return page, 422 if messages or form.errors else 200
 
 
 def find_plan(session: Session, round_: Round, targets: Mapping[str, int] | None) -> Plan:
@@ -101,15 +140,6 @@ def find_plan(session: Session, round_: Round, targets: Mapping[str, int] | None
     return read_plan(session, round_)
 
 
-def refuse_plan(
-    round_id: str, form: TargetsForm, messages: Sequence[str] = ()
-) -> ResponseReturnValue:
-    """Return the page with what was typed and what is wrong with it."""
-    with current_database().sessions() as session:
-        round_ = load_round(session, round_id, signed_in_user())
-        return show_plan(session, round_, form, None, messages), 422
-
-
 def show_plan(
     session: Session,
     round_: Round,
@@ -117,7 +147,9 @@ def show_plan(
     drafted: Plan | None,
     messages: Sequence[str] = (),
 ) -> str:
-    """Return the page of the quotas."""
+    """Return the page of the quotas; what is frozen from it is the frame of the plan it shows."""
+    if drafted is not None:
+        form.frame_digest.data = drafted["frame_digest"]
     return render_template(
         "samples/plan.html",
         round=round_,
@@ -192,22 +224,29 @@ def make_links(round_id: str) -> ResponseReturnValue:
     if not form.validate():
         with current_database().sessions() as session:
             return show_links(session, round_id, form), 422
-    settings, replace = current_settings(), form.scope.data == "all"
-    as_cards = form.medium.data == "cards"
+    with current_database().sessions() as session:
+        load_round(session, round_id, signed_in_user())  # a file held is for those who may see it
+    order = (signed_in_user().username, form.nonce.data or "", form.scope.data, form.medium.data)
     try:
-        # Printed before the commit: links nobody holds must not come about.
-        with current_database().transaction() as session:
-            round_ = load_round(session, round_id, signed_in_user())
-            issued = issue_links(session, settings, round_, signed_in_user().username, replace)
-            if as_cards:
-                content = make_cards(round_, issued, settings.public_url)
-            else:
-                content = write_link_file(issued, settings.public_url)
+        file = current_handover().hand_over(round_id, order, lambda: make_file(round_id, form))
     except (Problem, Problems) as error:
         with current_database().sessions() as session:
             return show_links(session, round_id, form, tell_all(error)), 422
-    kind, name = ("application/pdf", "cards.pdf") if as_cards else (XLSX_TYPE, "links.xlsx")
-    return send_file(BytesIO(content), kind, as_attachment=True, download_name=name)
+    return send_file(
+        BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name
+    )
+
+
+def make_file(round_id: str, form: LinksForm) -> LinkFile:
+    """Make links and print them, before the commit: links nobody holds must not come about."""
+    settings, replace = current_settings(), form.scope.data == "all"
+    with current_database().transaction() as session:
+        round_ = load_round(session, round_id, signed_in_user())
+        issued = issue_links(session, settings, round_, signed_in_user().username, replace)
+        if form.medium.data == "cards":
+            cards = make_cards(round_, issued, settings.public_url)
+            return LinkFile(cards, "application/pdf", "cards.pdf")
+        return LinkFile(write_link_file(issued, settings.public_url), XLSX_TYPE, "links.xlsx")
 
 
 def show_links(
@@ -236,14 +275,45 @@ def progress(round_id: str) -> ResponseReturnValue:
         return show_progress(session, round_id, ReleaseForm())
 
 
+@samples.get("/rounds/<round_id>/progress/unreachable")
+@roles(SUPERVISOR)
+def confirm_mark(round_id: str) -> ResponseReturnValue:
+    """Ask once more, with the number of people, before anybody is noted as not reached."""
+    with current_database().sessions() as session:
+        return show_mark(session, round_id)
+
+
 @samples.post("/rounds/<round_id>/progress/unreachable")
 @roles(SUPERVISOR)
 def mark(round_id: str) -> ResponseReturnValue:
-    """Note as not reached whoever has not been heard of."""
-    with current_database().transaction() as session:
-        round_ = load_round(session, round_id, signed_in_user())
-        number = mark_unreachable(session, round_, signed_in_user().username)
+    """Note as not reached whoever has not been heard of, up to the number confirmed."""
+    confirmed = request.form.get("people", 0, type=int)
+    try:
+        with current_database().transaction() as session:
+            round_ = load_round(session, round_id, signed_in_user())
+            number = mark_unreachable(session, round_, signed_in_user().username, confirmed)
+    except (Problem, Problems) as error:
+        with current_database().sessions() as session:
+            return show_mark(session, round_id, tell_all(error)), 422
     flash(gettext("Noted as not reached: %(number)s. Their links stay open.", number=number))
+    return redirect(url_for("samples.progress", round_id=round_id), 303)
+
+
+def show_mark(session: Session, round_id: str, messages: Sequence[str] = ()) -> str:
+    """Return the page that asks whether the outstanding are noted as not reached."""
+    round_ = load_round(session, round_id, signed_in_user())
+    return render_template(
+        "samples/unreachable.html",
+        round=round_,
+        messages=messages,
+        people=count_silent(session, round_) if round_.status == FIELD else 0,
+    )
+
+
+@samples.get("/rounds/<round_id>/progress/release")
+@roles(SUPERVISOR)
+def go_to_progress(round_id: str) -> ResponseReturnValue:
+    """Lead back to the page that a refused release was shown on."""
     return redirect(url_for("samples.progress", round_id=round_id), 303)
 
 
@@ -262,6 +332,7 @@ def release(round_id: str) -> ResponseReturnValue:
         except (Problem, Problems) as error:
             messages = tell_all(error)
         else:
+            current_handover().forget(round_id)  # the same form now makes links for others
             flash(tell_released(sum(released.values())))
             return redirect(url_for("samples.progress", round_id=round_id), 303)
     with current_database().sessions() as session:

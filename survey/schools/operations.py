@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem
@@ -12,29 +14,49 @@ from survey.audit_log import record_event
 from survey.tables import read_table
 
 
+@dataclass(frozen=True, slots=True)
+class SchoolTable:
+    """An uploaded table without faults: its file's name, and each school with its row in there."""
+
+    filename: str
+    schools: tuple[tuple[int, School], ...]
+
+
+def read_school_table(filename: str, content: bytes) -> SchoolTable:
+    """Return the schools of an uploaded file; raise `Problem` or `Problems` with all its faults."""
+    table = read_table(filename, content)
+    schools = parse_schools(table.rows, table.filename)
+    numbers = (row for row, _ in table.rows)
+    return SchoolTable(table.filename, tuple(zip(numbers, schools, strict=True)))
+
+
 def import_schools(
     session: Session, round_: Round, filename: str, content: bytes, actor: str
 ) -> list[School]:
-    """Keep an uploaded school table as a record of the round, in place of an earlier one.
+    """Read an uploaded school table and keep it, in place of an earlier one.
+
+    Raises `Problem` or `Problems` with everything that is wrong, and once there is a verdict.
+    """
+    table = read_school_table(filename, content)
+    store_schools(session, round_, table, actor)
+    return [school for _, school in table.schools]
+
+
+def store_schools(session: Session, round_: Round, table: SchoolTable, actor: str) -> None:
+    """Keep a school table as a record of the round; raise `Problem` once there is a verdict.
 
     The record holds each row as exact text by the columns' code names, with its number in the
-    file. Raises `Problem` or `Problems` with everything that is wrong, and once there is a verdict.
+    file.
     """
     session.refresh(round_, with_for_update=True)
     if find_record(session, round_, VERDICT):
         raise Problem(N_("the verdict was made from the school table; it is not changed any more"))
-    table = read_table(filename, content)
-    schools = parse_schools(table.rows, table.filename)
-    rows = [
-        {"row": row, "values": school_row(school)}
-        for (row, _), school in zip(table.rows, schools, strict=True)
-    ]
+    rows = [{"row": row, "values": school_row(school)} for row, school in table.schools]
     value = {"format": 1, "kind": SCHOOLS, "filename": table.filename, "rows": rows}
     record = save_record(session, round_, SCHOOLS, value)
     record_event(
         session, actor, "schools.import", round_.id, schools=len(rows), digest=record.digest
     )
-    return schools
 
 
 def read_schools(session: Session, round_: Round) -> list[School]:

@@ -16,9 +16,9 @@ from survey.accounts.models import SUPERVISOR
 from survey.assessments.models import VERDICT
 from survey.assessments.operations import find_record, load_round
 from survey.context import current_database, signed_in_user
-from survey.frames.faults import Fault, list_faults
+from survey.frames.faults import SHOWN, Fault, list_faults
 from survey.schools.forms import SchoolsForm
-from survey.schools.operations import import_schools, read_schools
+from survey.schools.operations import read_school_table, read_schools, store_schools
 from survey.tables import XLSX_TYPE, write_xlsx
 
 schools = Blueprint("schools", __name__)
@@ -38,13 +38,16 @@ def upload(round_id: str) -> ResponseReturnValue:
     """Take the table in, or show all that is wrong with it."""
     form = SchoolsForm()
     faults: list[Fault] = []
+    with current_database().sessions() as session:
+        load_round(session, round_id, signed_in_user())
     if form.validate():
         file = form.file.data
         try:
+            # Before the transaction: a long table must not hold up whoever else wants to write.
+            schools_read = read_school_table(file.filename or "", file.read())
             with current_database().transaction() as session:
                 round_ = load_round(session, round_id, signed_in_user())
-                actor = signed_in_user().username
-                import_schools(session, round_, file.filename or "", file.read(), actor)
+                store_schools(session, round_, schools_read, signed_in_user().username)
         except (Problem, Problems) as error:
             faults = list_faults(error)
         else:
@@ -70,7 +73,8 @@ def show(session: Session, round_id: str, form: SchoolsForm, faults: Sequence[Fa
         "schools/table.html",
         round=round_,
         form=form,
-        faults=faults,
+        faults=faults[:SHOWN],
+        n_faults=len(faults),
         schools=read_schools(session, round_),
         kinds=KINDS,
         columns=SCHOOL_COLUMNS,

@@ -87,6 +87,31 @@ def draw_from_another_category(draw: Record) -> None:
     draw["strata"][0]["sample"][0] = "teacher-00000"
 
 
+def draw_nobody_from_a_stratum(draw: Record) -> None:
+    stratum = draw["strata"][0]
+    draw["n"] -= stratum["n"]
+    stratum.update(n=0, sample=[], reserve=[])
+
+
+def draw_nobody(draw: Record) -> None:
+    for stratum in draw["strata"]:
+        stratum.update(n=0, sample=[], reserve=[])
+    draw["n"] = 0
+
+
+def name_two_alike(draw: Record) -> None:
+    draw["strata"][1]["stratum"] = draw["strata"][0]["stratum"]
+
+
+def define_by_id(draw: Record) -> None:
+    stratum = draw["strata"][0]
+    stratum["cell"]["id"] = stratum["sample"] + stratum["reserve"]
+
+
+def define_by_unknown_column(draw: Record) -> None:
+    draw["strata"][0]["cell"]["street"] = ["x"]
+
+
 TAMPERINGS: list[tuple[Callable[[Record], None], str]] = [
     (change_id, "parent/urban/1-2"),
     (remove_id, "parent/urban/1-2"),
@@ -106,4 +131,9 @@ TAMPERINGS: list[tuple[Callable[[Record], None], str]] = [
     (drop_stratum, "strat"),
     (overlap, "strata"),
     (draw_from_another_category, "position 1"),
+    (draw_nobody_from_a_stratum, "parent/urban/1-2"),
+    (draw_nobody, "strat"),
+    (name_two_alike, "twice"),
+    (define_by_id, "strat"),
+    (define_by_unknown_column, "strat"),
 ]

@@ -186,6 +186,27 @@ def test_numbers_that_break_a_hard_rule_are_refused(
         plan_quota(frame, 80_000, rules, targets=targets)
 
 
+@pytest.mark.parametrize(("n", "is_enough"), [(1, False), (11, False), (12, True)])
+def test_a_sample_too_small_for_the_categories_says_so(
+    rules: SurveyRules, n: int, is_enough: bool
+) -> None:
+    if is_enough:
+        assert min(draw_from(SMALL_COUNTY, n, rules)["categories"].values()) == 1
+        return
+    part = f"a sample of {n} is too small for the 7 categories"
+    with pytest.raises(Problem, match=f"nobody would be drawn.*{part}"):
+        draw_from(SMALL_COUNTY, n, rules)
+
+
+def test_a_category_left_out_by_choice_is_not_a_matter_of_size(
+    frame: Frame, rules: SurveyRules
+) -> None:
+    targets = {name: 60 if name == "parent" else 10 for name in rules.categories}
+    with pytest.raises(Problem, match="nobody would be drawn") as caught:
+        plan_quota(frame, 80_000, rules, targets=targets | {"principal": 0, "teacher": 20})
+    assert "too small" not in str(caught.value)
+
+
 def test_a_category_of_one_is_drawn_and_reported(rules: SurveyRules) -> None:
     plan = draw_from(SMALL_COUNTY, 20, rules)
     ones = [name for name, count in plan["categories"].items() if count == 1]

@@ -50,6 +50,10 @@ def test_a_record_that_cannot_be_written_changes_nothing(plan: Plan, tmp_path: P
         ("[]", "expected a JSON object"),
         ("{}", "expected format 1, got None"),
         ('{"format": 2}', "expected format 1, got 2"),
+        ('{"format": 1.0}', "expected format 1, got 1.0"),
+        (r'{"format": 1, "county": "\ud800"}', "not a plan in JSON"),
+        (r'{"format": 1, "\udfff": 1}', "not a plan in JSON"),
+        ('{"format": 1, "rate": 1e999}', "not a plan in JSON"),
         ('{"format": 1, "kind": "draw"}', "expected a plan, got a draw"),
         ('{"format": 1}', "'n': expected a whole number, got nothing"),
         ('{"format": 1, "n": -1}', "-1 is below 0"),
@@ -86,6 +90,27 @@ def test_broken_strata_are_told_with_their_place(
     path = tmp_path / "draw.json"
     path.write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(Problem, match=r"strata\[1\]") as caught:
+        read_draw(path)
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("named", "part"),
+    [
+        (5, "'rules': expected an object, got a whole number"),
+        (None, "'rules': expected an object"),
+        ([], "'rules': expected an object, got a list"),
+        ({}, "'id': expected text, got nothing"),
+        ({"id": 5, "digest": ""}, "'id': expected text"),
+        ({"id": "national-2017"}, "'digest': expected text, got nothing"),
+    ],
+)
+def test_a_draw_names_its_rules_rightly_or_not_at_all(
+    draw: Draw, tmp_path: Path, named: object, part: str
+) -> None:
+    path = tmp_path / "draw.json"
+    path.write_text(json.dumps({**draw, "rules": named}), encoding="utf-8")
+    with pytest.raises(Problem, match=r"draw\.json") as caught:
         read_draw(path)
     assert part in str(caught.value)
 

@@ -6,17 +6,18 @@ import copy
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from sampling.canonical import canonical_json
-from sampling.frame import Frame, make_frame, write_frame
-from sampling.problems import Problem
-from sampling.record import Draw, Plan
+from sampling.frame import Frame, make_frame, read_frame, write_frame
+from sampling.problems import Problem, Problems
+from sampling.record import Draw, Plan, RulesReference, read_draw
 from sampling.survey_rules import SurveyRules
-from sampling.verification import Difference, verify_draw
+from sampling.verification import Difference, verify_draw, verify_rules
 from tests.sampling.rosters import make_units
 from tests.sampling.tampering import TAMPERINGS
 
@@ -25,9 +26,14 @@ names = [spoil.__name__ for spoil, _ in TAMPERINGS]
 
 
 def run_script(folder: Path, draw: object, frame: Frame) -> subprocess.CompletedProcess[str]:
-    """Run the outsiders' checker on files, with an interpreter that sees no installed package."""
+    """Run the outsiders' checker on a draw and a frame."""
     (folder / "draw.json").write_text(canonical_json(draw), encoding="utf-8")
     write_frame(frame, folder / "frame.csv")
+    return run_script_on_files(folder)
+
+
+def run_script_on_files(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the outsiders' checker in `folder`, on an interpreter that sees no installed package."""
     command = [sys.executable, "-I", "-S", str(SCRIPT), "draw.json", "frame.csv"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
@@ -113,6 +119,136 @@ def test_a_malformed_record_is_a_problem_not_a_difference(
     with pytest.raises(Problem, match=key) as caught:
         verify_draw(cast(Draw, spoilt), frame)
     assert not isinstance(caught.value, Difference)
+
+
+def test_nobody_drawn_where_nobody_may_be_is_no_draw_either(
+    draw: Draw, rules: SurveyRules, tmp_path: Path
+) -> None:
+    frame = make_frame([("s-1", "student", "", "", "1-2", "")], rules)
+    empty = cast(Draw, {**draw, "n": 0, "strata": [], "frame_digest": frame.digest})
+    with pytest.raises(Difference, match="nobody"):
+        verify_draw(empty, frame)
+    assert run_script(tmp_path, empty, frame).returncode == 1
+
+
+# Rules
+
+
+def test_another_edition_of_the_rules_is_refused(draw: Draw, rules: SurveyRules) -> None:
+    verify_rules(draw["rules"], rules, "draw.json")
+    edited = {**draw["rules"], "digest": "0" * 64}
+    with pytest.raises(Difference, match=r"draw\.json: .*another edition of the rules"):
+        verify_rules(cast(RulesReference, edited), rules, "draw.json")
+
+
+def test_the_draw_has_the_rules_of_its_plan(draw: Draw, frame: Frame, plan: Plan) -> None:
+    for rules in ({"id": "local", "digest": draw["rules"]["digest"]}, {"id": "", "digest": ""}):
+        with pytest.raises(Difference, match="rules"):
+            verify_draw(cast(Draw, {**draw, "rules": rules}), frame, plan)
+    without = {key: value for key, value in draw.items() if key != "rules"}
+    verify_draw(cast(Draw, without), frame, plan)
+
+
+# Both checkers end alike
+
+
+def change_keys(**changes: object) -> Callable[[dict[str, Any]], str]:
+    return lambda draw: json.dumps(draw | changes)
+
+
+def change_stratum(**changes: object) -> Callable[[dict[str, Any]], str]:
+    def change(draw: dict[str, Any]) -> str:
+        draw["strata"][0] |= changes
+        return json.dumps(draw)
+
+    return change
+
+
+def leave_out(key: str) -> Callable[[dict[str, Any]], str]:
+    return lambda draw: json.dumps({name: draw[name] for name in draw if name != key})
+
+
+UNREADABLE: list[Callable[[dict[str, Any]], str]] = [
+    change_keys(kind="plan"),
+    change_keys(kind=None),
+    change_keys(format="1"),
+    change_keys(format=1.0),
+    change_keys(format=True),
+    change_keys(n=120.0),
+    change_keys(n="120"),
+    change_keys(n=-120),
+    change_keys(seed="\ud800"),
+    change_keys(remark="\ud800"),
+    change_keys(remark=float("nan")),
+    change_keys(rules=None),
+    change_keys(rules={"id": "national-2017"}),
+    change_keys(strata={}),
+    change_keys(strata=[[]]),
+    *(leave_out(key) for key in ("format", "seed", "n", "plan_digest", "frame_digest", "strata")),
+    change_stratum(n=True),
+    change_stratum(n=-1, sample=[]),
+    change_stratum(N=8.0),
+    change_stratum(stratum=7),
+    change_stratum(cell=[]),
+    change_stratum(cell={"category": "parent"}),
+    change_stratum(sample=[1]),
+    change_stratum(reserve=None),
+    lambda _: "[]",
+    lambda _: "{",
+    lambda _: "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("spoil", UNREADABLE)
+def test_both_checkers_find_the_same_records_unreadable(
+    draw: Draw, frame: Frame, tmp_path: Path, spoil: Callable[[dict[str, Any]], str]
+) -> None:
+    path = tmp_path / "draw.json"
+    path.write_text(spoil(copy.deepcopy(cast(dict[str, Any], draw))), encoding="utf-8")
+    write_frame(frame, tmp_path / "frame.csv")
+    with pytest.raises(Problem) as caught:
+        verify_draw(read_draw(path), frame)
+    assert not isinstance(caught.value, Difference)
+    result = run_script_on_files(tmp_path)
+    assert (result.returncode, result.stderr) == (2, ""), result
+    assert "cannot check" in result.stdout
+
+
+HEADER = "id,category,township,area,grade_band,school\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        HEADER,
+        HEADER + ",teacher,,urban,,\n",
+        HEADER + "a,teacher,,urban,,\na,teacher,,urban,,\n",
+        HEADER + "a,teacher,,urban,\n",
+        HEADER.replace("school", "class") + "a,teacher,,urban,,\n",
+    ],
+)
+def test_both_checkers_find_the_same_frames_unreadable(
+    draw: Draw, rules: SurveyRules, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "draw.json").write_text(canonical_json(draw), encoding="utf-8")
+    path = tmp_path / "frame.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises((Problem, Problems)):
+        read_frame(path, rules)
+    result = run_script_on_files(tmp_path)
+    assert (result.returncode, result.stderr) == (2, ""), result
+
+
+def test_the_outsiders_checker_tells_one_line_whatever_a_record_holds(
+    draw: Draw, frame: Frame, tmp_path: Path
+) -> None:
+    spoilt = copy.deepcopy(draw)
+    spoilt["strata"][0]["stratum"] = "a\nb"
+    spoilt["strata"][0]["sample"][0] = "c\nd"
+    result = run_script(tmp_path, spoilt, frame)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert len(result.stdout.splitlines()) == 1
 
 
 def test_the_outsiders_checker_is_short_and_says_what_it_cannot_read(tmp_path: Path) -> None:

@@ -102,6 +102,13 @@ def read_numbers(page: str) -> dict[str, int]:
     }
 
 
+def read_hidden(page: str, name: str) -> str:
+    """Return a hidden field's value."""
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
 def run(*arguments: str) -> str:
     """Run the command line; return what it said."""
     result = CliRunner().invoke(main_group, list(arguments))
@@ -174,7 +181,10 @@ def set_quotas(desk: Desk, invention: Invention, folder: Path) -> int:
     assert shown.status_code == 200, shown.text
     assert "equal share" in shown.text
     assert desk.post("/plan", {**targets, "parent": 1}).status_code == 422
-    assert desk.post("/plan", {**targets, "act": "freeze"}).status_code == 303
+    digest = read_hidden(page, "frame_digest")
+    assert desk.post("/plan", {**targets, "act": "freeze"}).status_code == 422
+    frozen = desk.post("/plan", {**targets, "act": "freeze", "frame_digest": digest})
+    assert frozen.status_code == 303
     content = (folder / "roster.xlsx").read_bytes()
     assert upload(desk, "/roster", content, "roster.xlsx").status_code == 400
     return n
@@ -206,7 +216,10 @@ def collect_answers(desk: Desk, site: str, n: int) -> int:
     progress = desk.get("/progress").text
     assert f">{wave.outcomes[ANSWERED]}<" in progress
     assert "%" not in progress  # counts, and no rate of anything
-    assert desk.post("/progress/unreachable", at="/progress").status_code == 303
+    silent = desk.get("/progress/unreachable").text
+    people = read_hidden(silent, "people")
+    assert int(people) == n - wave.outcomes[ANSWERED] - wave.outcomes[REFUSED]
+    assert desk.post("/progress/unreachable", {"people": people}).status_code == 303
     assert (
         desk.post("/progress/release", {"reason": "wave 1 over"}, at="/progress").status_code == 303
     )

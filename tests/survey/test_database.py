@@ -1,11 +1,14 @@
 """Transactions: whole or not at all, one writer at a time on SQLite."""
 
+import stat
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from sampling.problems import Problem
 from survey.accounts.models import Role
 from survey.database import Database
 from survey.migrate import upgrade
@@ -56,6 +59,42 @@ def test_sqlite_is_set_up_for_safety(tmp_path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("CREATE TABLE t (x)")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("x.db*")}
+    assert {"x.db", "x.db-wal", "x.db-shm"} <= set(modes)
+    assert {modes[name] for name in modes if not name.endswith(".lock")} == {0o600}
+
+
+def test_the_mode_of_a_database_that_is_there_is_its_keepers_affair(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.touch()
+    path.chmod(0o640)
+    with Database(f"sqlite:///{path}").engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "x", "nonsense://x", "mysql://li:secret@host/x", "postgresql://li:secret@host:port/x"],
+)
+def test_an_address_of_no_database_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(Problem, match="expected sqlite:///") as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for url in ("postgresql://li:secret@host/x", "sqlite+none:///x.db"):
+        with pytest.raises(Problem, match="driver of the database cannot be loaded") as caught:
+            Database(url)
+        assert "secret" not in str(caught.value)
 
 
 def test_migrations_make_what_the_models_say(database_url: str) -> None:

@@ -1,10 +1,12 @@
 """Settings: secrets are made once, at random, for the owner's eyes only."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from survey.settings import SECRETS_FILE, load_settings
+from sampling.problems import Problem
+from survey.settings import SECRET_NAMES, SECRETS_FILE, load_settings
 
 
 def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
@@ -26,3 +28,65 @@ def test_cookies_are_secure_under_tls(tmp_path: Path, monkeypatch: pytest.Monkey
     settings = load_settings(tmp_path)
     assert settings.secure_cookies
     assert settings.public_url == "https://survey.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://10.0.0.7:8080", "https://survey.example/renkedu", "http://[::1]:8000"]
+)
+def test_an_address_for_the_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("RENKEDU_PUBLIC_URL", address)
+    assert load_settings(tmp_path).public_url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "notaurl",
+        "survey.example",
+        "ftp://survey.example",
+        "https://",
+        "https:///a",
+        "https://survey.example:port",
+        "https://survey.example:99999",
+        "https://[::1",
+        "https://survey.example/?a=b",
+        "https://survey.example/#a",
+        "https://li@survey.example",
+        "https://survey example",
+        "https://survey.example/\na",
+    ],
+)
+def test_what_is_no_address_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("RENKEDU_PUBLIC_URL", address)
+    with pytest.raises(Problem, match="RENKEDU_PUBLIC_URL: expected http"):
+        load_settings(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        json.dumps(dict.fromkeys(SECRET_NAMES, 7)).encode(),
+        json.dumps(dict.fromkeys(SECRET_NAMES, "")).encode(),
+        json.dumps(dict.fromkeys(SECRET_NAMES, "ab" * 31)).encode(),
+        json.dumps(dict.fromkeys(SECRET_NAMES, "xy" * 32)).encode(),
+        json.dumps(dict.fromkeys(SECRET_NAMES[:-1], "ab" * 32)).encode(),
+    ],
+)
+def test_broken_secrets_are_told_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / SECRETS_FILE
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=rf"{SECRETS_FILE}: "):
+        load_settings(tmp_path)
+    assert path.read_bytes() == content

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 
 import pytest
 import xlsxwriter
@@ -23,30 +23,7 @@ from survey.tables import (
     rename_columns,
     write_xlsx,
 )
-
-Cell = str | float | bool | None
-
-
-def make_xlsx(rows: Sequence[Sequence[Cell]], formulas: dict[str, str] | None = None) -> bytes:
-    """Return a workbook with these cells, numbers as numbers, and these formulas."""
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row)
-        for cell, formula in (formulas or {}).items():
-            sheet.write_formula(cell, formula, None, 7)
-        book.add_worksheet("notes").write_formula("A1", "=1+1")
-    return buffer.getvalue()
-
-
-def rebuild(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    """Return the archive with every member changed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)))
-    return buffer.getvalue()
+from tests.survey.workbooks import Cell, make_xlsx, rebuild
 
 
 @pytest.mark.parametrize(
@@ -200,14 +177,50 @@ def test_numbers_that_no_spreadsheet_writes(number: str) -> None:
             read_table("t.xlsx", content)
 
 
-def test_a_document_type_is_refused() -> None:
-    def add_entity(name: str, content: bytes) -> bytes:
-        if not name.endswith("sheet1.xml"):
-            return content
-        return content.replace(b"<worksheet", b'<!DOCTYPE w [<!ENTITY a "b">]><worksheet', 1)
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("1\x00", "U+0000"),
+        ("王\n小明", "U+000A"),
+        ("王\t小明", "U+0009"),
+        ("a\x85b", "U+0085"),
+        ("\u202e1382", "U+202E"),
+        ("王\u2066小明\u2069", "U+2066"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_refused_with_its_cell(value: str, code: str) -> None:
+    for table in (f'编号,姓名\n1,"{value}"\n', f'编号,"姓名{value}"\n1,2\n'):
+        with pytest.raises(Problems) as caught:
+            read_table("t.csv", table.encode())
+        (problem,) = caught.value.problems
+        assert problem.where in ("1 · B", "2 · B")
+        assert code in str(problem)
 
-    with pytest.raises(Problem, match="not a readable"):
-        read_table("t.xlsx", rebuild(make_xlsx([["编号"], ["1"]]), add_entity))
+
+def test_a_filename_is_cleaned_too() -> None:
+    table = read_table("../\u202e名册\x00.csv", "编号\n1\n".encode())
+    assert table.filename == "名册.csv"
+
+
+def test_blanks_round_a_value_are_no_fault() -> None:
+    table = read_table("t.csv", '编号,姓名\n"1\n","\t王　小明 "\n'.encode())
+    assert table.rows == [(2, {"编号": "1", "姓名": "王 小明"})]
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_more_columns_than_any_table_has(line: int) -> None:
+    lines = ["id", "1"]
+    lines[line] += "".join(f",h{index}" for index in range(30_000))
+    began = time.process_time()
+    with pytest.raises(Problem, match="more than 200 columns") as caught:
+        read_table("t.csv", "\n".join(lines).encode())
+    assert caught.value.where == str(line + 1)
+    assert time.process_time() - began < 2  # it took 15 seconds when headers were counted in turn
+
+
+def test_blank_columns_count_for_nothing() -> None:
+    table = read_table("t.csv", f"id{',' * 300}\n1{',' * 300}\n".encode())
+    assert table.rows == [(2, {"id": "1"})]
 
 
 COLUMNS = (Column("id", "编号", required=True), Column("name", "姓名"))

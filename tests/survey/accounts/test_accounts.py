@@ -23,6 +23,9 @@ from tests.survey.conftest import PASSWORD, read_token
         ("zhang", "king", "", PASSWORD, "no such role"),
         ("zhang", "supervisor", "12345", PASSWORD, "GB/T 2260"),
         ("zhang", "supervisor", "", "short", "at least 12"),
+        ("zhang", "supervisor", "", " " * 12, "at least 12"),
+        ("zhang", "supervisor", "", "short" + "\u3000" * 12, "at least 12"),
+        ("zhang", "supervisor", "", "x" * 201, "at most 200"),
     ],
 )
 @pytest.mark.usefixtures("supervisor")
@@ -63,11 +66,21 @@ def test_an_administrator_adds_somebody_whose_password_is_shown_once(
 ) -> None:
     administrator = log_in("administrator")
     token = read_token(administrator.get("/users").text)
-    data = {"username": "li.na", "role": "official", "region": "4512", "csrf_token": token}
+    data = {"username": "li.na", "role": "official", "region": "451203", "csrf_token": token}
     page = administrator.post("/users", data=data).text
     assert 'class="notice"' in page
     assert 'class="notice"' not in administrator.get("/users").text
     assert administrator.post("/users", data=data).status_code == 422  # the name is taken
+
+
+def test_a_password_of_any_letters_logs_in(app: Flask, database: Database) -> None:
+    password = "ｆｕｌｌ宽é密码-long"
+    with app.app_context(), database.transaction() as session:
+        create_user(session, "li.na", "official", region="", password=password, actor="test")
+    client = app.test_client()
+    token = read_token(client.get("/login").text)
+    data = {"username": "li.na", "password": password, "csrf_token": token}
+    assert client.post("/login", data=data).status_code == 302
 
 
 def test_made_passwords_differ() -> None:

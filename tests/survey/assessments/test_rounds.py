@@ -1,6 +1,7 @@
 """Rounds: made, seen by whom they concern, moved on step by step, their records in exact bytes."""
 
 import hashlib
+import re
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,14 @@ def test_a_bad_form_is_told_and_changes_nothing(
     assert status == 422
     assert said in page
     assert "测试县" not in supervisor.get("/rounds").text
+
+
+@pytest.mark.parametrize("year", ["", "many", "2016", "2101"])
+def test_a_bad_year_is_told_once(supervisor: FlaskClient, year: str) -> None:
+    status, page = post_form(supervisor, year=year)
+    assert status == 422
+    (told,) = re.findall(r'id="year-error">([^<]*)<', page)
+    assert told == "a year from 2017 to 2100"
 
 
 def test_a_rehearsal_keeps_its_key_for_itself(database: Database, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sampling.canonical import canonical_json
 from sampling.frame import make_frame, write_frame
 from sampling.survey_rules import load_survey_rules
 from survey.commands import main
@@ -173,6 +174,97 @@ def test_a_plan_for_another_frame_is_refused(run: Run) -> None:
     write_frame(make_frame(units, load_survey_rules()), Path("frame.csv"))
     assert_refused(draw(run), "the plan was made for another frame: deputy/urban has 15 people")
     assert not Path("draw.json").exists()
+
+
+@pytest.mark.parametrize("name", ["plan.json", "draw.json"])
+def test_another_edition_of_the_rules_is_refused(run: Run, name: str) -> None:
+    plan(run)
+    draw(run)
+    record = json.loads(Path(name).read_text(encoding="utf-8"))
+    record["rules"]["digest"] = "0" * 64
+    Path(name).write_text(canonical_json(record), encoding="utf-8")
+    part = "made under another edition of the rules national-2017"
+    if name == "plan.json":
+        Path("draw.json").unlink()
+        assert_refused(draw(run), f"plan.json: {part}")
+        assert not Path("draw.json").exists()
+    else:
+        outcome = run("verify", "draw.json", "--frame", "frame.csv")
+        assert (outcome.code, outcome.out) == (1, "")
+        assert f"draw.json is not right: {part}" in outcome.err
+
+
+@pytest.mark.parametrize("rules", [5, {}, None, {"id": "nowhere", "digest": ""}])
+def test_rules_that_are_none_are_told(run: Run, rules: object) -> None:
+    plan(run)
+    draw(run)
+    record = json.loads(Path("draw.json").read_text(encoding="utf-8"))
+    Path("draw.json").write_text(json.dumps(record | {"rules": rules}), encoding="utf-8")
+    assert_refused(run("verify", "draw.json", "--frame", "frame.csv"), "rules")
+
+
+def test_half_a_character_in_a_plan_is_told(run: Run) -> None:
+    plan(run)
+    record = json.loads(Path("plan.json").read_text(encoding="utf-8"))
+    Path("plan.json").write_text(json.dumps(record | {"rate": "\ud800"}), encoding="utf-8")
+    assert_refused(draw(run), "plan.json: is not a plan in JSON")
+    assert not Path("draw.json").exists()
+
+
+@pytest.mark.parametrize("name", ["frame.csv", "./frame.csv", "link.csv"])
+def test_a_plan_does_not_overwrite_its_frame(run: Run, name: str) -> None:
+    Path("link.csv").symlink_to("frame.csv")
+    before = Path("frame.csv").read_bytes()
+    assert_refused(
+        run("plan", "--residents", "80000", "--frame", "frame.csv", "--out", name),
+        "would be overwritten",
+    )
+    assert Path("frame.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["frame.csv", "plan.json", "link.json"])
+def test_a_draw_does_not_overwrite_what_it_is_made_from(run: Run, name: str) -> None:
+    plan(run)
+    Path("link.json").symlink_to("plan.json")
+    before = Path("frame.csv").read_bytes(), Path("plan.json").read_bytes()
+    command = ("draw", "frame.csv", "--plan", "plan.json", "--seed", SEED, "--out", name)
+    assert_refused(run(*command), "would be overwritten")
+    assert (Path("frame.csv").read_bytes(), Path("plan.json").read_bytes()) == before
+
+
+def test_an_earlier_draw_may_be_overwritten(run: Run) -> None:
+    plan(run)
+    assert draw(run).code == draw(run, "another seed").code == 0
+    assert json.loads(Path("draw.json").read_text(encoding="utf-8"))["seed"] == "another seed"
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\x1b[2Jb", "a\u2028b", "a\u202eb", "a\x85b"])
+def test_a_text_with_line_breaks_is_told_in_one_line(run: Run, text: str) -> None:
+    plan(run)
+    draw(run)
+    record = json.loads(Path("draw.json").read_text(encoding="utf-8"))
+    record["strata"][0]["n"] += 1
+    record["strata"][0]["stratum"] = text
+    Path("draw.json").write_text(json.dumps(record), encoding="utf-8")
+    different = run("verify", "draw.json", "--frame", "frame.csv")
+    assert different.code == 1
+    record["rules"]["id"] = text
+    Path(f"{text}.json").write_text(json.dumps(record | {"kind": text}), encoding="utf-8")
+    unreadable = run("verify", f"{text}.json", "--frame", "frame.csv")
+    assert unreadable.code == 2
+    for outcome in (different, unreadable, run(text), run("verify", text)):
+        assert outcome.err.count("\n") == 1
+        assert text not in outcome.err
+        assert outcome.err.rstrip("\n").isprintable()
+        assert outcome.err.startswith("renkedu: ")
+
+
+def test_problems_of_a_frame_are_told_one_a_line(run: Run) -> None:
+    body = 'x,mayor,,urban,,\n"a\nb",teacher,,urban,,\n'
+    Path("frame.csv").write_text(HEADER + body, encoding="utf-8")
+    outcome = plan(run)
+    assert_refused(outcome, "mayor")
+    assert len(outcome.err.splitlines()) == 2
 
 
 def test_files_that_are_not_there_or_not_json_are_told(run: Run) -> None:

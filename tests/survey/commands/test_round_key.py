@@ -32,6 +32,11 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     assert file.read_text() == "precious"
 
 
+def test_a_file_without_a_name_is_told() -> None:
+    with pytest.raises(Problem, match="name of the file is empty"):
+        CliRunner().invoke(round_key, ["new", ""], catch_exceptions=False)
+
+
 def test_no_web_and_no_database_is_needed() -> None:
     """The level above makes its key on a machine that has nothing to do with the site."""
     program = (

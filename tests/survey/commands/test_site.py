@@ -15,17 +15,20 @@ from survey.database import Database
 RENKEDU = Path(sys.executable).with_name("renkedu")
 
 
-def run(home: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "RENKEDU_HOME": str(home)}
-    environment.pop("RENKEDU_DATABASE_URL", None)
-    return subprocess.run(
+def run(
+    home: Path, *arguments: str, data: bytes = b"", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in os.environ if "RENKEDU" not in name}
+    done = subprocess.run(
         [RENKEDU, *arguments],
-        env=environment,
-        input=text,
+        env={**environment, "RENKEDU_HOME": str(home), **settings},
+        input=data,
         capture_output=True,
-        text=True,
         timeout=60,
         check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
     )
 
 
@@ -55,9 +58,9 @@ def test_an_administrator_is_made_once_the_database_is_there(tmp_path: Path) -> 
 
 def test_a_password_can_be_given_but_not_a_short_one(tmp_path: Path) -> None:
     run(tmp_path, "db", "upgrade")
-    short = run(tmp_path, "admin", "create", "li.na", "--password-stdin", text="short\n")
+    short = run(tmp_path, "admin", "create", "li.na", "--password-stdin", data=b"short\n")
     assert_told(short, "at least 12")
-    given = run(tmp_path, "admin", "create", "li.na", "--password-stdin", text="long enough 123\n")
+    given = run(tmp_path, "admin", "create", "li.na", "--password-stdin", data=b"long enough 123\n")
     assert given.returncode == 0
     assert "long enough" not in given.stdout
 
@@ -70,6 +73,68 @@ def test_serving_needs_a_current_database_and_a_free_port(tmp_path: Path) -> Non
         taken.listen()
         port = str(taken.getsockname()[1])
         assert_told(run(tmp_path, "serve", "--port", port), "in use")
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_password_that_is_no_text_is_told(tmp_path: Path, locale: str) -> None:
+    run(tmp_path, "db", "upgrade")
+    command = ("admin", "create", "li.na", "--password-stdin")
+    result = run(tmp_path, *command, data=b"\xff\xfe long enough 123\n", LC_ALL=locale)
+    assert_told(result, "not UTF-8")
+    assert run(tmp_path, *command, data="密码 long enough\n".encode(), LC_ALL=locale).stdout
+
+
+def test_a_host_that_is_none_is_told(tmp_path: Path) -> None:
+    run(tmp_path, "db", "upgrade")
+    assert_told(run(tmp_path, "serve", "--host", "nosuch.invalid"), "nosuch.invalid")
+
+
+NEEDING_A_DATABASE = [("db", "upgrade"), ("admin", "create", "li.na"), ("serve",)]
+by_name = pytest.mark.parametrize("command", NEEDING_A_DATABASE, ids=" ".join)
+
+
+@by_name
+def test_a_file_that_is_no_database_is_told_and_kept(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "renkedu.db"
+    file.write_bytes(b"no database at all " * 100)
+    assert_told(run(tmp_path, *command), "file is not a database")
+    assert file.read_bytes() == b"no database at all " * 100
+
+
+@by_name
+def test_a_database_of_another_program_version_is_told(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    run(tmp_path, "db", "upgrade")
+    database = Database(f"sqlite:///{tmp_path / 'renkedu.db'}")
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'future'")
+    database.engine.dispose()
+    assert_told(run(tmp_path, *command), "future")
+
+
+@by_name
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense://x", "sqlite:////nowhere/at/all.db", "sqlite+none:///x", "postgresql://h:port/x"],
+)
+def test_an_address_of_no_database_is_told(
+    tmp_path: Path, command: tuple[str, ...], url: str
+) -> None:
+    assert_told(run(tmp_path, *command, RENKEDU_DATABASE_URL=url), "")
+
+
+def test_broken_secrets_are_told(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text("{")
+    assert_told(run(tmp_path, "db", "upgrade"), "secrets.json")
+
+
+def test_the_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    run(tmp_path, "db", "upgrade")
+    assert (tmp_path / "renkedu.db").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,25 @@ def test_the_frame_as_a_file_is_the_frame(
     assert len(frame.units) == 840
 
 
+def test_no_cell_of_the_frame_file_begins_like_a_formula(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    rows = [
+        ["1", "教师", "=姓名", "", "'=HYPERLINK(1)", "", "", "@x", "", ""],
+        make_row("2", "教师"),
+    ]
+    with database.transaction() as session:
+        round_ = make_round(session, status=DRAFT)
+        with pytest.raises(Problems, match="takes for a formula"):
+            import_rows(session, settings, round_, make_csv(rows))
+        rows[0][4] = rows[0][7] = ""
+        import_rows(session, settings, round_, make_csv(rows))
+        text = "".join(write_frame_lines(session, round_))
+    cells = [cell for line in text.splitlines() for cell in line.split(",")]
+    assert len(cells) == 18
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
 def test_pseudonyms_are_different_and_tell_nothing() -> None:
     made = make_pseudonyms(1000)
     assert len(set(made)) == 1000

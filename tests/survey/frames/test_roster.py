@@ -54,6 +54,10 @@ def test_every_category_has_its_word() -> None:
         ),
         (make_row("2", "家长", "城区", "10"), "3 · 年级: expected a grade from 1 to 9, got '10'"),
         (make_row("2", "家长", "城区", "0"), "3 · 年级: expected a grade"),
+        (make_row("=1+1", "教师"), "3 · 编号: begins with =, which a spreadsheet takes for a"),
+        (["2", "教师", "", "", "'+1", "", "", "", "", ""], "3 · 乡镇: begins with +"),
+        (["2", "教师", "", "", "", "", "", "@SUM(1)", "", ""], "3 · 学校: begins with @"),
+        (["2", "教师", "", "", "", "", "", "-2", "", ""], "3 · 学校: begins with -"),
         (["2", "教师", "", "", "镇" * 81, "", "", "", "", ""], "3 · 乡镇: is longer than 80"),
     ],
 )
@@ -61,6 +65,11 @@ def test_a_fault_is_told_with_row_and_column(row: Sequence[str], fault: str) -> 
     faults = list_faults([make_row("1", "教师"), row])
     assert len(faults) == 1
     assert faults[0].startswith(fault)
+
+
+def test_a_dash_and_a_dangerous_name_do_no_harm() -> None:
+    (person,) = read([["2", "教师", "=王", "+86", "-", "", "", "第1-2小学", "=班", ""]]).people
+    assert (person.name, person.township, person.school) == ("=王", "-", "第1-2小学")
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_rows() -> None:

@@ -27,7 +27,7 @@ from survey.samples.models import LINK_OPEN, LINK_REFUSED, LINK_SPENT, LINK_VOID
 from survey.settings import Settings
 from tests.survey.conftest import read_token
 from tests.survey.factories import PRIVATE_KEY
-from tests.survey.responses.conftest import RECEIVED, Invite, fill, read_state
+from tests.survey.responses.conftest import RECEIVED, Invite, Respondent, fill, read_state
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +221,49 @@ def test_a_failing_page_keeps_an_answer_out_of_the_log(
     monkeypatch.setattr(views, "submit_answers", fail)
     who.answer(overall="mostly", suggestion="marked words")
     assert "marked words" not in caplog.text + "".join(capfd.readouterr())
+
+
+def send(who: Respondent) -> str:
+    """Answer, without looking at the thanks; return the receipt."""
+    assert who.answer().location == "/a/thanks"
+    with who.client.session_transaction() as kept:
+        return str(kept["link_receipt"][1])
+
+
+def test_the_receipt_stays_on_the_page_while_the_card_is_the_same(invite: Invite) -> None:
+    who = invite()
+    receipt = send(who)
+    for address in ("/a/thanks", "/a/thanks?lang=en", "/a/", f"/a/{who.code}", "/a/thanks"):
+        page = who.get(address).text
+        assert (receipt in page) == address.startswith("/a/thanks")
+
+
+def test_another_card_on_the_phone_never_shows_the_first_receipt(invite: Invite) -> None:
+    who, other = invite(), invite(state=LINK_SPENT)
+    receipt = send(who)
+    for code in (other.code, who.code):  # and it is gone for the first card, too
+        who.get(f"/a/{code}")
+        page = who.get("/a/thanks").text
+        assert RECEIVED in page
+        assert receipt not in page
+
+
+def test_a_card_taken_over_from_another_tab_shows_no_foreign_receipt(invite: Invite) -> None:
+    who, other = invite(), invite(state=LINK_SPENT)
+    receipt = send(who)
+    who.client.set_cookie("card", other.code, path="/a")
+    assert receipt not in who.get("/a/thanks").text
+
+
+def test_a_language_is_chosen_before_the_paper_not_on_it(invite: Invite) -> None:
+    who = invite()
+    who.open_paper()
+    introduction, paper = who.seen[1:]
+    assert 'href="?lang=' in introduction.text
+    faulty = who.answer(overall="")
+    who.answer()
+    for page in (paper, faulty, who.get("/a/thanks")):
+        assert "?lang=" not in page.text
 
 
 def test_a_rehearsal_says_so_on_every_page(invite: Invite) -> None:

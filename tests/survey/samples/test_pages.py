@@ -2,81 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
-from werkzeug.test import TestResponse
 
-from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import DRAFT, FIELD, FROZEN, Round
 from survey.database import Database
 from survey.frames.models import Person
 from survey.responses.codes import is_well_formed, normalize_code
-from survey.samples.models import REFUSED, Link, Release, Selection
+from survey.samples.models import (
+    REFUSED,
+    Link,
+    Release,
+    Selection,
+)
 from survey.tables import XLSX_TYPE, read_table
-from tests.survey.conftest import COUNTY, read_token
-from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county, make_csv, make_row
-
-CATEGORIES = load_survey_rules().categories
-
-
-class Desk:
-    """A supervisor at the pages of one round."""
-
-    def __init__(self, client: FlaskClient, round_id: str) -> None:
-        self.client = client
-        self.way = f"/rounds/{round_id}"
-
-    def get(self, page: str) -> str:
-        """Open a page."""
-        answer = self.client.get(f"{self.way}/{page}")
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def post(self, page: str, **data: object) -> TestResponse:
-        """Send a page's form."""
-        token = read_token(self.client.get(f"{self.way}/{page.partition('/')[0]}").text)
-        return self.client.post(f"{self.way}/{page}", data={"csrf_token": token, **data})
-
-    def upload(self, content: bytes, act: str = "import", name: str = "名册.csv") -> TestResponse:
-        """Upload a roster."""
-        return self.post("roster", file=(io.BytesIO(content), name), act=act)
-
-    def read_targets(self) -> dict[str, int]:
-        """Return the numbers that the page of the quotas proposes."""
-        page = self.get("plan")
-        inputs = [tag for tag in re.findall(r"<input[^>]*>", page) if 'type="number"' in tag]
-        found = {}
-        for tag in inputs:
-            name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="(\d*)"', tag)
-            assert name is not None
-            found[name[1]] = int(value[1]) if value and value[1] else 0
-        return {name: found[name] for name in CATEGORIES}
-
-    def freeze(self) -> TestResponse:
-        """Freeze the numbers proposed."""
-        return self.post("plan", act="freeze", **self.read_targets())
-
-
-@pytest.fixture
-def round_id(app: Flask, database: Database) -> str:
-    """A round in preparation, 120 people to be drawn."""
-    with database.transaction() as session:
-        round_ = make_round(session, status=DRAFT)
-        round_.residents, round_.region = 80_000, COUNTY
-        return round_.id
-
-
-@pytest.fixture
-def desk(supervisor: FlaskClient, round_id: str) -> Desk:
-    """The supervisor at that round."""
-    return Desk(supervisor, round_id)
+from tests.survey.samples.desk import Desk, read_hidden
 
 
 def test_the_whole_way(desk: Desk, database: Database) -> None:
@@ -100,8 +45,8 @@ def test_the_whole_way(desk: Desk, database: Database) -> None:
         session.execute(
             update(Selection).where(Selection.id.in_(people)).values(disposition=REFUSED)
         )
-    assert desk.post("progress/unreachable").status_code == 303
-    assert desk.post("progress/release", reason="第一轮结束").status_code == 303
+    assert desk.mark_unreachable().status_code == 303
+    assert desk.release().status_code == 303
     with database.sessions() as session:
         released = sum(len(entry.unit_ids) for entry in session.scalars(select(Release)))
     assert released > 3
@@ -168,7 +113,7 @@ def test_own_numbers_that_do_not_add_up_are_shown_again(desk: Desk) -> None:
     desk.upload(make_county())
     targets = desk.read_targets() | {"parent": 70}
     for act in ("look", "freeze"):
-        answer = desk.post("plan", act=act, **targets)
+        answer = desk.post("plan", act=act, frame_digest=desk.read_digest(), **targets)
         assert answer.status_code == 422
         assert 'value="70"' in answer.text
         assert "130" in answer.text
@@ -197,7 +142,8 @@ def test_a_page_before_its_time_says_so(desk: Desk) -> None:
     assert desk.post("draw", seed="s").status_code == 422
     assert desk.post("links", scope="new", medium="cards").status_code == 422
     assert desk.post("progress/release", reason="r").status_code == 422
-    assert desk.post("progress/unreachable").status_code == 400
+    assert desk.post("progress/unreachable", people="9").status_code == 422
+    assert desk.post("progress/unreachable").status_code == 422
 
 
 @pytest.mark.parametrize("seed", ["", "a\nb", "a\r\nb"])
@@ -211,9 +157,9 @@ def test_a_seed_that_is_none(desk: Desk, database: Database, round_id: str, seed
 
 def test_posting_twice_does_it_once(desk: Desk, database: Database, round_id: str) -> None:
     desk.upload(make_county())
-    targets = desk.read_targets()
+    fields = {**desk.read_targets(), "frame_digest": desk.read_digest()}
     assert desk.freeze().status_code == 303
-    assert desk.post("plan", act="freeze", **targets).status_code == 422
+    assert desk.post("plan", act="freeze", **fields).status_code == 422
     assert desk.post("draw", seed="s").status_code == 303
     assert desk.post("draw", seed="t").status_code == 422
     assert desk.post("links", scope="new", medium="file").status_code == 200
@@ -223,9 +169,54 @@ def test_posting_twice_does_it_once(desk: Desk, database: Database, round_id: st
         assert session.get_one(Round, round_id).status == FIELD
 
 
+# What the supervisor saw is what is frozen
+
+
+def test_a_roster_changed_meanwhile_is_not_frozen_unseen(
+    desk: Desk, database: Database, round_id: str
+) -> None:
+    desk.upload(make_county())
+    seen = desk.read_digest()
+    desk.upload(make_county(parents=300))
+    answer = desk.freeze(frame_digest=seen)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert ">300<" in "".join(answer.text.split())  # the new roster, to be looked at
+    with database.sessions() as session:
+        assert session.get_one(Round, round_id).status == DRAFT
+    shown = read_hidden(answer.text, "frame_digest")
+    assert shown not in ("", seen)
+    assert desk.freeze(frame_digest=shown).status_code == 303
+
+
+def test_nothing_is_frozen_that_was_not_shown(desk: Desk) -> None:
+    desk.upload(make_county())
+    assert desk.freeze(frame_digest="").status_code == 422
+    assert desk.freeze(parent="x").status_code == 422
+    assert desk.freeze().status_code == 303
+
+
+def test_a_fault_in_the_numbers_keeps_what_was_seen(desk: Desk) -> None:
+    desk.upload(make_county())
+    seen = desk.read_digest()
+    answer = desk.freeze(parent="x")
+    assert read_hidden(answer.text, "frame_digest") == seen
+
+
+# A page that a refused form left in the address bar
+
+
+def test_an_address_of_a_form_leads_to_its_page(field: Desk) -> None:
+    assert field.post("progress/release", reason="").status_code == 422
+    answer = field.client.get(f"{field.way}/progress/release?lang=en")
+    assert (answer.status_code, answer.location) == (303, f"{field.way}/progress")
+    assert "lang=en" in answer.headers["Set-Cookie"]
+    assert "Release reserves" in field.get("progress")
+
+
 PAGES = (
     *("roster", "roster/template.xlsx", "frame.csv"),
-    *("plan", "draw", "links", "progress"),
+    *("plan", "draw", "links", "progress", "progress/unreachable"),
 )
 
 
@@ -242,7 +233,7 @@ def test_nobody_enters_without_a_log_in(client: FlaskClient, round_id: str) -> N
 
 def test_the_official_watches_but_does_not_touch(official: FlaskClient, round_id: str) -> None:
     assert official.get(f"/rounds/{round_id}/progress").status_code == 200
-    for page in ("roster", "plan", "draw", "links"):
+    for page in ("roster", "plan", "draw", "links", "progress/unreachable"):
         assert official.get(f"/rounds/{round_id}/{page}").status_code == 403
 
 

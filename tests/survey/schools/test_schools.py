@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import threading
 
 import pytest
 from flask import Flask
@@ -13,8 +15,9 @@ from scoring.schools import SCHOOL_COLUMNS, school_row
 from survey.assessments.models import CLOSED, FIELD, SCHOOLS, VERDICT
 from survey.assessments.operations import find_record, read_body, save_record
 from survey.database import Database
+from survey.schools import operations
 from survey.schools.operations import import_schools, read_schools
-from survey.tables import read_table, write_xlsx
+from survey.tables import Table, read_table, write_xlsx
 from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
 
@@ -105,6 +108,34 @@ def test_uploading_in_the_browser(supervisor: FlaskClient, page: str) -> None:
     assert "· 3 ·" in text
     assert "· 4" in text
     assert upload(supervisor, page, None)[0] == 422
+
+
+def test_of_many_faults_the_first_are_shown(supervisor: FlaskClient, page: str) -> None:
+    faulty = [{"school_id": str(number)} for number in range(300)]
+    status, text = upload(supervisor, page, make_table(*faulty))
+    assert status == 422
+    assert len(re.findall(r"<td>学校\.xlsx · ", text)) == 200
+    assert "900" in text  # of each school name, kind and ownership are blank
+
+
+def test_a_long_table_is_read_before_anybody_has_to_wait(
+    supervisor: FlaskClient, page: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def write() -> None:
+        with database.transaction() as session:  # as a respondent's answer is written
+            written.append(make_round(session).id)
+
+    def read_slowly(filename: str, content: bytes) -> Table:
+        somebody = threading.Thread(target=write, daemon=True)
+        somebody.start()
+        somebody.join(timeout=5)
+        assert len(written) == 1
+        return read_table(filename, content)
+
+    monkeypatch.setattr(operations, "read_table", read_slowly)
+    assert upload(supervisor, page, make_table(GOOD))[0] == 303
 
 
 def test_the_template_has_the_columns_that_are_read(supervisor: FlaskClient, page: str) -> None:

@@ -1,0 +1,20 @@
+"""Addresses: whatever a form is sent to can be opened as well.
+
+A form that is refused leaves its page at the address it was sent to, where a reader may reload it,
+choose the other language or come back by the address bar.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+LOGGING_OUT = "security.logout"  # by a button only: a mere link must not log anybody out
+
+
+def test_whatever_takes_a_form_can_be_opened(app: Flask) -> None:
+    methods: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != LOGGING_OUT:
+            methods.setdefault(rule.rule, set()).update(rule.methods or ())
+    assert len(methods) > 20
+    assert [address for address, known in methods.items() if "GET" not in known] == []
