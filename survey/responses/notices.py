@@ -40,6 +40,10 @@ ENDED = Notice(
     lazy_gettext("The survey has ended"),
     lazy_gettext("Answers are no longer taken. Thank you for coming."),
 )
+OTHER_CARD = Notice(
+    lazy_gettext("Another card was opened on this phone"),
+    lazy_gettext("Nothing was sent. Please open your own card again and answer there."),
+)
 BY_LINK_STATE = {LINK_SPENT: RECEIVED, LINK_REFUSED: NOT_TAKING_PART, LINK_VOID: NEW_CARD}
 BY_ROUND_STATUS = {CLOSED: ENDED, OPENED: ENDED}
 

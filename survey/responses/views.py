@@ -7,6 +7,7 @@ an answer to a log.
 
 from __future__ import annotations
 
+import hmac
 import traceback
 from http import HTTPStatus
 
@@ -36,6 +37,7 @@ from survey.responses.answers import FilledPaper, read_answers
 from survey.responses.codes import is_well_formed, normalize_code
 from survey.responses.notices import (
     BY_HTTP_STATUS,
+    OTHER_CARD,
     RECEIVED,
     SOMETHING_WRONG,
     Notice,
@@ -48,6 +50,7 @@ responses = Blueprint("responses", __name__, url_prefix="/a")
 log = structlog.get_logger()
 
 CARD_COOKIE = "card"
+CARD = "card"  # hidden in the paper's form: which card it was opened with
 RECEIPT = "link_receipt"  # in the signed session: the link's number and its receipt
 ANSWER_LIMIT = 64 * 1024  # bytes; a paper is a few thousand
 # Typing slips are caught by the check character and cost nothing. What is left are guesses; a
@@ -169,6 +172,9 @@ def submit_paper() -> ResponseReturnValue:
     invitation = find_own_invitation()
     if invitation is None or (find_notice(invitation) not in (None, RECEIVED)):
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    if request.form.get(CARD, mark_card(invitation)) != mark_card(invitation):
+        # A paper left open by the person before must not be sent for whoever opened a card since.
+        return show_notice(OTHER_CARD), HTTPStatus.CONFLICT
     if invitation.may_answer:
         filled = read_answers(find_paper(invitation), request.form)
         if filled.faults:
@@ -222,6 +228,12 @@ def find_own_invitation() -> Invitation | None:
         return find_invitation(database, current_settings().link_key, code)
 
 
+def mark_card(invitation: Invitation) -> str:
+    """Return what ties a paper's form to the card it was opened with; it tells no code."""
+    key = bytes.fromhex(current_settings().link_key)
+    return hmac.new(key, f"paper {invitation.link_id}".encode(), "sha256").hexdigest()[:16]
+
+
 def find_paper(invitation: Invitation) -> Paper:
     """Return the paper of the person's category."""
     return load_edition(invitation.edition).paper_for(invitation.category)
@@ -233,6 +245,7 @@ def render_paper(invitation: Invitation, filled: FilledPaper) -> str:
         "responses/paper.html",
         invitation=invitation,
         paper=find_paper(invitation),
+        card=mark_card(invitation),
         answers=filled.answers,
         faults={item: tell(fault) for item, fault in filled.faults.items()},
     )

@@ -65,8 +65,8 @@ def desk_page(live_site: str, phone_page: Page, log_in: Callable[[str], FlaskCli
     return phone_page
 
 
-TABLES = ("", "/plan", "/draw", "/progress")
-PAGES = (*TABLES, "/roster", "/schools", "/links", "/progress/unreachable")
+TABLES = ("", "/roster", "/plan", "/draw", "/progress", "/schools")
+PAGES = (*TABLES, "/links", "/progress/unreachable")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

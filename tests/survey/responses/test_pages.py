@@ -302,3 +302,19 @@ def test_a_page_stays_light_and_loads_nothing_else(invite: Invite, category: str
     assert "<script" not in page.text
     assert " style=" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_paper_left_open_is_not_sent_for_the_next_card(
+    invite: Invite, database: Database
+) -> None:
+    first, second = invite("parent"), invite("parent")
+    first.open_paper()
+    page = first.get("/a/paper").text
+    card = re.search(r'name="card" value="(\w+)"', page)
+    assert card
+    first.get(f"/a/{second.code}")  # the next person opens a card on the same phone
+    sent = first.post("/a/paper", read_token(page), card=card[1], **fill(first.paper))
+    assert sent.status_code == 409
+    assert "Another card was opened on this phone" in sent.text
+    for who in (first, second):
+        assert read_state(database, who) == (LINK_OPEN, "", 0)
