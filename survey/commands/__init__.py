@@ -17,9 +17,9 @@ BAD_INPUT = 2
 
 # command -> (module, attribute); the help of the group is made from the commands' own.
 COMMANDS = {
-    "plan": ("survey.commands.draw", "plan"),
+    "plan": ("survey.commands.plan", "plan"),
     "draw": ("survey.commands.draw", "draw"),
-    "verify": ("survey.commands.draw", "verify"),
+    "verify": ("survey.commands.verify", "verify"),
     "cv": ("survey.commands.judge", "cv"),
     "verdict": ("survey.commands.judge", "verdict"),
     "round-key": ("survey.commands.round_key", "round_key"),
