@@ -19,7 +19,11 @@ BAD_INPUT = 2
 COMMANDS = {
     "plan": ("survey.commands.plan", "plan"),
     "draw": ("survey.commands.draw", "draw"),
+    "frame": ("survey.commands.frame", "frame"),
+    "ceremony": ("survey.commands.ceremony", "ceremony"),
+    "release": ("survey.commands.release", "release"),
     "verify": ("survey.commands.verify", "verify"),
+    "certificate": ("survey.commands.certificate", "certificate"),
     "cv": ("survey.commands.judge", "cv"),
     "verdict": ("survey.commands.judge", "verdict"),
     "round-key": ("survey.commands.round_key", "round_key"),
