@@ -94,9 +94,9 @@ def read_frame(path: Path, rules: SurveyRules) -> Frame:
         raise Problem(
             N_("is empty, expected a header line and one line per person"), where=path.name
         )
-    order = _find_columns(records[0][1], path.name)
+    order = find_columns(records[0][1], path.name)
     body = [(line, values) for line, values in records[1:] if any(map(str.strip, values))]
-    _check_widths(body, len(order), path.name)
+    check_widths(body, len(order), path.name)
     rows = [_normalize([values[index] for index in order]) for _, values in body]
     return _build_frame(rows, lambda index: f"{path.name} line {body[index][0]}", rules)
 
@@ -111,7 +111,7 @@ def write_frame(frame: Frame, path: Path) -> None:
 
 
 def _build_frame(rows: list[Unit], place: Callable[[int], str], rules: SurveyRules) -> Frame:
-    problems = _collect(_find_problems(rows, place, rules))
+    problems = collect_problems(_find_problems(rows, place, rules))
     if problems:
         raise Problems(problems)
     units = tuple(sorted(rows))
@@ -122,12 +122,15 @@ def _build_frame(rows: list[Unit], place: Callable[[int], str], rules: SurveyRul
     return Frame(units, eligible, ineligible, frame_digest(units))
 
 
-def _normalize(values: Sequence[str]) -> Unit:
+def normalize_value(value: str) -> str:
+    """Return `value` trimmed and in Unicode NFC."""
+    trimmed = value.strip()
     # Most values are ASCII, where NFC changes nothing; asking first halves the time of a big frame.
-    trimmed = (value.strip() for value in values)
-    return Unit(
-        *(value if value.isascii() else unicodedata.normalize("NFC", value) for value in trimmed)
-    )
+    return trimmed if trimmed.isascii() else unicodedata.normalize("NFC", trimmed)
+
+
+def _normalize(values: Sequence[str]) -> Unit:
+    return Unit(*map(normalize_value, values))
 
 
 def _read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -153,25 +156,34 @@ def _read_text(path: Path) -> str:
         raise Problem(
             N_("cannot be read: {reason}"), where=str(path), reason=error.strerror or error
         ) from error
+    return decode_text(content, path.name)
+
+
+def decode_text(content: bytes, name: str, first_line: int = 1) -> str:
+    """Return the text of a CSV file, or of a part of it that begins with line `first_line`.
+
+    Raises `Problem` with the line where `content` is not UTF-8, and when it is a workbook.
+    """
     if content.startswith(b"PK\x03\x04"):
         raise Problem(
             N_("is a workbook, not CSV; save the sheet as 'CSV UTF-8' and use that file"),
-            where=path.name,
+            where=name,
         )
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig" if first_line == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + first_line
         raise Problem(
             N_(
                 "is not UTF-8 text (probably GBK); save it as 'CSV UTF-8' in the spreadsheet "
                 "or convert it with iconv -f GB18030 -t UTF-8"
             ),
-            where=f"{path.name} line {line}",
+            where=f"{name} line {line}",
         ) from error
 
 
-def _find_columns(header: Sequence[str], name: str) -> list[int]:
+def find_columns(header: Sequence[str], name: str) -> list[int]:
+    """Return where each of `COLUMNS` stands in `header`, which must hold these and no others."""
     found = [value.strip() for value in header]
     faults = [
         (N_("unknown columns {columns}"), [column for column in found if column not in COLUMNS]),
@@ -191,8 +203,9 @@ def _find_columns(header: Sequence[str], name: str) -> list[int]:
     return [found.index(column) for column in COLUMNS]
 
 
-def _check_widths(body: Sequence[tuple[int, list[str]]], width: int, name: str) -> None:
-    problems = _collect(
+def check_widths(body: Sequence[tuple[int, list[str]]], width: int, name: str) -> None:
+    """Raise `Problems` with the lines of `body` that do not hold `width` values."""
+    problems = collect_problems(
         Problem(
             N_("expected {expected} values, got {got}"),
             where=f"{name} line {line}",
@@ -206,7 +219,8 @@ def _check_widths(body: Sequence[tuple[int, list[str]]], width: int, name: str) 
         raise Problems(problems)
 
 
-def _collect(found: Iterable[Problem]) -> list[Problem]:
+def collect_problems(found: Iterable[Problem]) -> list[Problem]:
+    """Return what was found, cut off after `MAX_PROBLEMS` with a word that there is more."""
     problems = []
     for number, problem in enumerate(found):
         if number == MAX_PROBLEMS:
@@ -227,7 +241,7 @@ def _find_problems(
         yield Problem(N_("the frame holds nobody"))
     first_places: dict[str, int] = {}
     for index, unit in enumerate(rows):
-        for problem in _find_value_problems(unit, rules):
+        for problem in find_value_problems(unit, rules):
             problem.where = place(index)
             yield problem
         first = first_places.setdefault(unit.id, index)
@@ -241,7 +255,8 @@ def _find_problems(
     yield from _find_half_filled_axes(rows, place, rules)
 
 
-def _find_value_problems(unit: Unit, rules: SurveyRules) -> Iterator[Problem]:
+def find_value_problems(unit: Unit, rules: SurveyRules) -> Iterator[Problem]:
+    """Yield what is wrong with the values of `unit`, without a place."""
     if not unit.id:
         yield Problem(N_("the id is empty"))
     for column, value in zip(COLUMNS, unit, strict=True):

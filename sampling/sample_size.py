@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 from sampling.problems import N_, Problem
+from sampling.survey_rules import SurveyRules
 from sampling.toml_table import read_fraction
 
 MAX_RESIDENTS = 10**11 - 1
@@ -32,6 +34,46 @@ def compute_sample_size(residents: int, rate: Fraction) -> int:
     check_residents(residents)
     check_rate(rate)
     return -(-residents * rate.numerator // rate.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSize:
+    """How many people are drawn, `n`, and what a floor or a cap of the rules made of `asked`.
+
+    `asked` is residents times rate, rounded up; `floor` is None where none applies, `cap` None
+    where the rules have none.
+    """
+
+    n: int
+    asked: int
+    floor: int | None
+    cap: int | None
+
+
+def size_sample(residents: int, rate: Fraction, rules: SurveyRules, eligible: int) -> SampleSize:
+    """Return how many people are drawn by `rules` from a frame of `eligible` people.
+
+    A floor for small counties comes first, then the cap, a share of the frame. Raises `Problem`
+    when residents or rate are out of range.
+
+    >>> from sampling.survey_rules import load_survey_rules
+    >>> size_sample(549_359, Fraction("0.0015"), load_survey_rules(), 140_000)
+    SampleSize(n=825, asked=825, floor=None, cap=None)
+    """
+    asked = compute_sample_size(residents, rate)
+    floors = [floor.n for floor in rules.size_floors if residents < floor.below]
+    cap = None if rules.frame_cap is None else floor_of(rules.frame_cap, eligible)
+    n = max([asked, *floors])
+    return SampleSize(n if cap is None else min(n, cap), asked, max(floors, default=None), cap)
+
+
+def floor_of(share: Fraction, people: int) -> int:
+    """Return `share` of `people`, rounded down, but one person of any.
+
+    >>> [floor_of(Fraction(1, 2), people) for people in (0, 1, 7)]
+    [0, 1, 3]
+    """
+    return max(people * share.numerator // share.denominator, min(people, 1))
 
 
 def read_residents(text: str) -> int:

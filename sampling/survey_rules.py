@@ -15,6 +15,14 @@ RULES_FOLDER = Path(__file__).parent / "rules"
 NATIONAL = "national-2017"
 MARKS = ("T", "P", "?")
 
+# Soft rules, in the order in which they are served where a rule set gives no other.
+MIN_DRAWN = "min_drawn"
+CATEGORIES_EQUAL = "categories_equal"
+BANDS_EQUAL = "grade_bands_equal"
+AREAS_IN_PROPORTION = "areas_in_proportion"
+SOFT_RULES = (MIN_DRAWN, CATEGORIES_EQUAL, BANDS_EQUAL, AREAS_IN_PROPORTION)
+DEFICITS = ("majority", "others")
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -27,6 +35,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeFloor:
+    """At least `n` people are drawn in a county of fewer than `below` residents."""
+
+    below: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyRules:
     """The sampling rules of one scheme.
 
@@ -34,6 +50,11 @@ class SurveyRules:
     the `majority` category holds (家长 at least half), `eligible_grade_bands` the bands a category
     is drawn from. `min_drawn` and `min_answer_stratum` are counts of people. `digest` is the
     SHA-256 of the file's content as canonical JSON.
+
+    A file may leave these out: `size_floors`, the least samples by residents; `frame_cap`, the
+    greatest share of the frame that is drawn (without it a sample that the frame cannot fill is
+    refused); `max_share`, the greatest share of a category other than the majority that is drawn;
+    `deficit`, to whom goes what such a category cannot give; `soft_rules`, their order.
     """
 
     id: str
@@ -50,6 +71,11 @@ class SurveyRules:
     min_answer_stratum: int
     precedence: tuple[str, ...]
     citations: Mapping[str, Citation]
+    size_floors: tuple[SizeFloor, ...] = ()
+    frame_cap: Fraction | None = None
+    max_share: Fraction = Fraction(1)
+    deficit: str = "majority"
+    soft_rules: tuple[str, ...] = SOFT_RULES
 
     @property
     def other_categories(self) -> tuple[str, ...]:
@@ -89,6 +115,11 @@ def load_survey_rules(name: str = NATIONAL) -> SurveyRules:
     return read_survey_rules(RULES_FOLDER / f"{name}.toml")
 
 
+def find_survey_rules(text: str) -> SurveyRules:
+    """Return the rules that ship under a name, or those of a file, known by its ending .toml."""
+    return read_survey_rules(Path(text)) if text.endswith(".toml") else load_survey_rules(text)
+
+
 def read_survey_rules(path: Path) -> SurveyRules:
     """Read rules from a TOML file; raise `Problem` naming file, key and what was expected."""
     content = read_toml(path)
@@ -98,6 +129,9 @@ def read_survey_rules(path: Path) -> SurveyRules:
     def cited(key: str) -> Table:
         tables[key] = top.table(key)
         return tables[key]
+
+    def given(key: str) -> Table | None:
+        return cited(key) if key in top.keys else None
 
     categories = cited("categories").names("value")
     bands = cited("grade_bands").names("value")
@@ -118,6 +152,11 @@ def read_survey_rules(path: Path) -> SurveyRules:
         min_drawn=cited("min_drawn").whole("value", least=1),
         min_answer_stratum=cited("min_answer_stratum").whole("value", least=1),
         precedence=_precedence(cited("precedence"), categories),
+        size_floors=_size_floors(given("size_floor")),
+        frame_cap=_frame_cap(given("frame_cap")),
+        max_share=_max_share(given("max_share")),
+        deficit=_deficit(given("deficit")),
+        soft_rules=_soft_rules(given("soft_rules")),
         citations={key: _citation(table) for key, table in tables.items()},
     )
     for table in (top, *tables.values()):
@@ -144,4 +183,44 @@ def _precedence(table: Table, categories: Sequence[str]) -> tuple[str, ...]:
     order = table.names("value")
     if sorted(order) != sorted(categories):
         raise table.problem("value", f"each of {', '.join(categories)} once", list(order))
+    return order
+
+
+def _size_floors(table: Table | None) -> tuple[SizeFloor, ...]:
+    if table is None:
+        return ()
+    floors = []
+    for entry in table.entries("steps"):
+        floors.append(SizeFloor(entry.whole("below", least=1), entry.whole("n", least=1)))
+        entry.finish()
+    return tuple(floors)
+
+
+def _frame_cap(table: Table | None) -> Fraction | None:
+    return None if table is None else _share_or_all(table)
+
+
+def _max_share(table: Table | None) -> Fraction:
+    return Fraction(1) if table is None else _share_or_all(table)
+
+
+def _share_or_all(table: Table) -> Fraction:
+    share = table.number("value")
+    if not 0 < share <= 1:
+        raise table.problem("value", "a number above 0 and at most 1", str(share))
+    return share
+
+
+def _deficit(table: Table | None) -> str:
+    return DEFICITS[0] if table is None else table.choice("value", DEFICITS)
+
+
+def _soft_rules(table: Table | None) -> tuple[str, ...]:
+    if table is None:
+        return SOFT_RULES
+    order = table.names("value")
+    # What is inside a category can be shared out only when the category's number stands.
+    if sorted(order) != sorted(SOFT_RULES) or order[:2] != SOFT_RULES[:2]:
+        expected = f"{SOFT_RULES[0]}, {SOFT_RULES[1]} and then {SOFT_RULES[2]} and {SOFT_RULES[3]}"
+        raise table.problem("value", f"{expected} in either order", list(order))
     return order

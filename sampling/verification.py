@@ -6,12 +6,13 @@ called right. `docs/verify_draw.py` is a third one, in one file, for whoever tru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import nsmallest
 from itertools import zip_longest
 
 from sampling.canonical import digest
 from sampling.coverage import sort_by_stratum
+from sampling.designs import KNOWN
 from sampling.frame import Frame, Unit
 from sampling.problems import N_, Problem
 from sampling.record import (
@@ -25,6 +26,9 @@ from sampling.record import (
 )
 from sampling.survey_rules import SurveyRules
 from sampling.tickets import ticket
+
+Redrawn = tuple[list[str], list[str]]
+Redraw = Callable[[Sequence[Unit], DrawnStratum, str, Mapping[str, object]], Redrawn]
 
 
 class Difference(Problem):
@@ -45,8 +49,9 @@ def verify_draw(draw: Draw, frame: Frame, plan: Plan | None = None) -> None:
 
     Checked in this order: the frame's digest, the plan and its rules, the seed, the totals, that
     somebody is drawn from every stratum and every eligible unit stands in exactly one, and each
-    stratum's size, sample and reserve, id by id. The reserve is as deep as the sample, or all
-    there are. Raises `Problem` for a malformed record.
+    stratum's size, sample and reserve, id by id. The reserve is as deep as `reserve_depth` says
+    (without it, as the sample), or all there are. Raises `Problem` for a malformed record and for
+    a design that is not among `DESIGNS`.
     """
     check_draw(draw, "draw")
     if draw["frame_digest"] != frame.digest:
@@ -55,12 +60,27 @@ def verify_draw(draw: Draw, frame: Frame, plan: Plan | None = None) -> None:
             found=frame.digest,
             recorded=draw["frame_digest"],
         )
+    verify_numbers(draw, plan)
+    verify_strata(draw, _sort_units(draw, frame))
+
+
+def verify_numbers(draw: Draw, plan: Plan | None = None) -> None:
+    """Raise `Difference` unless plan, seed and totals of `draw` hold together."""
     if plan is not None:
         _verify_plan(draw, plan)
     _verify_seed(draw["seed"])
     _verify_totals(draw)
-    for stratum, units in zip(draw["strata"], _sort_units(draw, frame), strict=True):
-        _verify_stratum(stratum, units, draw["seed"])
+
+
+def verify_strata(draw: Draw, members: Sequence[Sequence[Unit]]) -> None:
+    """Raise `Difference` unless each stratum of `draw` is what the seed gives from its members.
+
+    `members` are the eligible units of each stratum, in the order of the record's strata.
+    """
+    redo, options = find_design(draw)
+    for stratum, units in zip(draw["strata"], members, strict=True):
+        _verify_size(stratum, len(units))
+        _verify_stratum(stratum, redo(units, stratum, draw["seed"], options), draw["seed"])
 
 
 def verify_rules(reference: RulesReference, rules: SurveyRules, where: str = "") -> None:
@@ -82,6 +102,18 @@ def redraw(units: Sequence[Unit], n: int, seed: str) -> list[str]:
     """Return the ids with the `n` smallest tickets among `units`, in the order of the tickets."""
     tickets = ((ticket(seed, unit.id), unit.id) for unit in units)
     return [unit_id for _, unit_id in nsmallest(n, tickets)]
+
+
+def redraw_simple(
+    units: Sequence[Unit], stratum: DrawnStratum, seed: str, _options: Mapping[str, object]
+) -> Redrawn:
+    """Return the sample and the reserve of the plain draw: the n smallest tickets, the next ones.
+
+    The reserve is as deep as `reserve_depth` says, by default n, or all there are.
+    """
+    n = stratum["n"]
+    ids = redraw(units, n + stratum.get("reserve_depth", n), seed)
+    return ids[:n], ids[n:]
 
 
 def _verify_plan(draw: Draw, plan: Plan) -> None:
@@ -169,18 +201,36 @@ def _sort_units(draw: Draw, frame: Frame) -> list[list[Unit]]:
         raise difference from problem
 
 
-def _verify_stratum(stratum: DrawnStratum, units: Sequence[Unit], seed: str) -> None:
-    name, n = stratum["stratum"], stratum["n"]
-    if stratum["N"] != len(units):
+def find_design(draw: Draw) -> tuple[Redraw, Mapping[str, object]]:
+    """Return how `draw` is redone, and its options; raise `Problem` for an unknown design."""
+    if "design" not in draw:
+        return redraw_simple, {}
+    name = draw["design"]["name"]
+    if name not in DESIGNS:
+        raise Problem(
+            N_(
+                "the draw has the design {design!r}, which this version cannot redo; known: {known}"
+            ),
+            design=name,
+            known=", ".join(["simple", *sorted(DESIGNS)]),
+        )
+    return DESIGNS[name], draw["design"]["options"]
+
+
+def _verify_size(stratum: DrawnStratum, size: int) -> None:
+    if stratum["N"] != size:
         raise Difference(
             N_("stratum {stratum}: the record says N = {recorded}, the frame has {found}"),
-            stratum=name,
+            stratum=stratum["stratum"],
             recorded=stratum["N"],
-            found=len(units),
+            found=size,
         )
-    expected = redraw(units, 2 * n, seed)
-    _verify_order(expected[:n], stratum["sample"], f"stratum {name}, sample", seed)
-    _verify_order(expected[n:], stratum["reserve"], f"stratum {name}, reserve", seed)
+
+
+def _verify_stratum(stratum: DrawnStratum, redrawn: Redrawn, seed: str) -> None:
+    name, (sample, reserve) = stratum["stratum"], redrawn
+    _verify_order(sample, stratum["sample"], f"stratum {name}, sample", seed)
+    _verify_order(reserve, stratum["reserve"], f"stratum {name}, reserve", seed)
 
 
 def _verify_order(expected: Sequence[str], recorded: Sequence[str], where: str, seed: str) -> None:
@@ -199,3 +249,9 @@ def _verify_order(expected: Sequence[str], recorded: Sequence[str], where: str, 
             )
         first = ticket(seed, right)[:16] + "…" if right is not None else ""
         raise Difference(message, where=where, position=number, right=right, ticket=first, got=got)
+
+
+# Designs other than the plain one, by the name that stands in the record, each with the function
+# that redoes a stratum. It is the function that drew, so this shows that a record is unaltered and
+# follows from its seed; that the function is right is what its tests and docs/designs.md are for.
+DESIGNS: dict[str, Redraw] = {name: design.redraw for name, design in KNOWN.items()}

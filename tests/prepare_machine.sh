@@ -1,5 +1,5 @@
 #!/bin/sh
-# The tests need a browser, a Chinese font and a PostgreSQL server. Installs what is missing from
+# The tests need a browser, a Chinese font, a PostgreSQL server and Java (for Spark). Installs what is missing from
 # Debian if it may (root, or sudo without a password); otherwise says what is missing and fails.
 set -eu
 
@@ -7,6 +7,7 @@ missing=
 want() { missing="$missing $1"; }
 
 [ -x /usr/bin/chromium ] || want chromium
+command -v java >/dev/null || want openjdk-17-jre-headless
 ls /usr/share/fonts/opentype/noto/NotoSansCJK*.ttc >/dev/null 2>&1 || want fonts-noto-cjk
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql
 if ! [ -x .venv/bin/python ] && [ "$(command -v python3)" = /usr/bin/python3 ]; then

@@ -18,9 +18,13 @@ BAD_INPUT = 2
 
 # command -> (module, attribute); the help of the group is made from the commands' own.
 COMMANDS = {
-    "plan": ("survey.commands.draw", "plan"),
+    "plan": ("survey.commands.plan", "plan"),
     "draw": ("survey.commands.draw", "draw"),
-    "verify": ("survey.commands.draw", "verify"),
+    "frame": ("survey.commands.frame", "frame"),
+    "ceremony": ("survey.commands.ceremony", "ceremony"),
+    "release": ("survey.commands.release", "release"),
+    "verify": ("survey.commands.verify", "verify"),
+    "certificate": ("survey.commands.certificate", "certificate"),
     "cv": ("survey.commands.judge", "cv"),
     "verdict": ("survey.commands.judge", "verdict"),
     "round-key": ("survey.commands.round_key", "round_key"),

@@ -18,6 +18,7 @@ from scoring.amount_table import read_amounts
 from scoring.difference_coefficient import DifferenceCoefficient, difference_coefficient
 from scoring.figures import read_decimal
 from scoring.record import read_record, verify_verdict
+from survey.commands import tell
 
 DIFFERS = 1
 PRIMARY_LIMIT = "0.50"
@@ -116,7 +117,7 @@ def verify(file: Path, answers: Path | None) -> None:
     try:
         verify_verdict(record, answers=opened)
     except Difference as difference:
-        click.echo(f"{file}: {difference}", err=True)
+        tell(f"{file}: {difference}")
         sys.exit(DIFFERS)
     rehearsal = " (rehearsal)" if record["rehearsal"] else ""
     checked = "checked" if opened else "not checked"

@@ -5,12 +5,12 @@ Nothing here touches the database: a table goes in, people or all faults come ou
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sampling.persons import Merger, merge_persons
 from sampling.problems import N_, Problem, Problems
 from sampling.survey_rules import SurveyRules
 from survey.tables import CellProblem, Column, Row, Table, neutralise, rename_columns
@@ -68,15 +68,6 @@ class RosterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Merger:
-    """People found on two lists: on which they stay, which of their rows were left out."""
-
-    kept: str
-    dropped: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Roster:
     """What an upload holds: each person once, and what was done about those who stood twice."""
 
@@ -93,7 +84,7 @@ def read_roster(table: Table, rules: SurveyRules) -> Roster:
     read = [read_row(row, cells, rules, faults) for row, cells in rows]
     if faults:
         raise Problems(sort_faults(faults))
-    people, mergers = merge_people(read, rules)
+    people, mergers = merge_persons(read, rules)
     return Roster(table.encoding, len(rows), tuple(people), tuple(mergers))
 
 
@@ -231,33 +222,3 @@ def find_half_filled(rows: Sequence[Row], rules: SurveyRules) -> Iterator[CellPr
 def sort_faults(faults: Iterable[Problem]) -> list[Problem]:
     """Return the faults in the order of the rows."""
     return sorted(faults, key=lambda fault: getattr(fault, "row", 0))
-
-
-def merge_people(
-    rows: Iterable[RosterRow], rules: SurveyRules
-) -> tuple[list[RosterRow], list[Merger]]:
-    """Return each person once, and what became of the rows of people who stood on two lists.
-
-    The rules' order of precedence says on which list somebody stays. Of several rows on one list
-    (a parent of several children) the one with the smallest SHA-256 of person and number is kept:
-    a choice anybody can redo, and that nobody made to suit a grade.
-    """
-    same_person: defaultdict[str, list[RosterRow]] = defaultdict(list)
-    people: list[RosterRow] = []
-    for row in rows:
-        if row.person:
-            same_person[row.person].append(row)
-        else:
-            people.append(row)
-    dropped: Counter[tuple[str, str]] = Counter()
-    for group in same_person.values():
-        kept = min(group, key=lambda row: (rules.precedence.index(row.category), lot(row)))
-        people.append(kept)
-        dropped.update((kept.category, row.category) for row in group if row is not kept)
-    mergers = [Merger(kept, gone, count) for (kept, gone), count in sorted(dropped.items())]
-    return people, mergers
-
-
-def lot(row: RosterRow) -> str:
-    """Return what decides between rows of one person on one list."""
-    return hashlib.sha256(f"{row.person}\n{row.id}".encode()).hexdigest()

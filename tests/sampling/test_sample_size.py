@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.problems import Problem
-from sampling.sample_size import compute_sample_size, format_rate, read_rate, read_residents
+from sampling.sample_size import (
+    SampleSize,
+    compute_sample_size,
+    format_rate,
+    read_rate,
+    read_residents,
+    size_sample,
+)
+from sampling.survey_rules import SizeFloor, SurveyRules
 
 # Residents of real counties (census bulletins of 2021: Dongxing, Yizhou; a Shaanxi county) and of
 # the sizes that notices work out; 110,000 at 0.0011 is 121.00000000000001 in floats.
@@ -75,3 +84,28 @@ def test_rate_must_be_a_share(text: str) -> None:
 def test_a_rate_has_one_text_that_is_read_back(rate: Fraction) -> None:
     assert read_rate(format_rate(rate)) == rate
     assert format_rate(read_rate("0.00150")) == "0.0015"
+
+
+@pytest.mark.parametrize(
+    ("residents", "eligible", "expected"),
+    [
+        (399_999, 90_000, SampleSize(600, 600, 600, 45_000)),
+        (200_000, 90_000, SampleSize(600, 300, 600, 45_000)),
+        (99_999, 90_000, SampleSize(600, 150, 600, 45_000)),
+        (400_000, 90_000, SampleSize(600, 600, None, 45_000)),
+        (800_000, 90_000, SampleSize(1200, 1200, None, 45_000)),
+        (800_000, 2_001, SampleSize(1000, 1200, None, 1000)),
+        (200_000, 801, SampleSize(400, 300, 600, 400)),
+        (200_000, 1, SampleSize(1, 300, 600, 1)),
+    ],
+)
+def test_a_floor_and_a_cap_of_the_rules(
+    rules: SurveyRules, residents: int, eligible: int, expected: SampleSize
+) -> None:
+    floors = (SizeFloor(400_000, 600), SizeFloor(100_000, 300))
+    local = replace(rules, size_floors=floors, frame_cap=Fraction(1, 2))
+    assert size_sample(residents, rules.rate, local, eligible) == expected
+
+
+def test_without_floor_and_cap_the_rate_decides(rules: SurveyRules) -> None:
+    assert size_sample(216_053, rules.rate, rules, 10) == SampleSize(325, 325, None, None)

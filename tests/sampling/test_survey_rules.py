@@ -10,7 +10,9 @@ import pytest
 from sampling.problems import Problem
 from sampling.survey_rules import (
     RULES_FOLDER,
+    SizeFloor,
     SurveyRules,
+    find_survey_rules,
     load_survey_rules,
     read_survey_rules,
 )
@@ -69,6 +71,73 @@ def test_a_broken_file_is_told_with_file_and_key(
     with pytest.raises(Problem, match=r"broken\.toml") as caught:
         read_survey_rules(path)
     assert part in str(caught.value)
+
+
+CITED = 'source = "a notice"\narticle = ""\nquote = ""\nmark = "?"\n'
+ADDED = [
+    (
+        "size_floor",
+        "steps = [{ below = 400000, n = 600 }]",
+        "size_floors",
+        (SizeFloor(400_000, 600),),
+    ),
+    ("frame_cap", 'value = "1/2"', "frame_cap", Fraction(1, 2)),
+    ("max_share", 'value = "0.9"', "max_share", Fraction(9, 10)),
+    ("deficit", 'value = "others"', "deficit", "others"),
+    (
+        "soft_rules",
+        'value = ["min_drawn", "categories_equal", "areas_in_proportion", "grade_bands_equal"]',
+        "soft_rules",
+        ("min_drawn", "categories_equal", "areas_in_proportion", "grade_bands_equal"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "line", "field", "expected"), ADDED)
+def test_a_rule_that_may_be_left_out_needs_its_source_too(
+    tmp_path: Path, table: str, line: str, field: str, expected: object
+) -> None:
+    path = tmp_path / "local.toml"
+    path.write_text(f"{NATIONAL}\n[{table}]\n{line}\n{CITED}", encoding="utf-8")
+    rules = read_survey_rules(path)
+    assert getattr(rules, field) == expected
+    assert rules.citations[table].source == "a notice"
+    path.write_text(f"{NATIONAL}\n[{table}]\n{line}\n", encoding="utf-8")
+    with pytest.raises(Problem, match=f"key '{table}.source' is missing"):
+        read_survey_rules(path)
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "part"),
+    [
+        ("size_floor", "steps = []", "size_floor.steps"),
+        ("size_floor", "steps = [{ below = 0, n = 600 }]", "below"),
+        ("size_floor", "steps = [{ below = 9, n = 600, m = 1 }]", "unknown key"),
+        ("frame_cap", 'value = "0"', "frame_cap.value"),
+        ("max_share", 'value = "1.01"', "max_share.value"),
+        ("max_share", "value = 0.9", "max_share.value"),
+        ("deficit", 'value = "nobody"', "deficit.value"),
+        ("soft_rules", 'value = ["min_drawn"]', "soft_rules.value"),
+        (
+            "soft_rules",
+            'value = ["areas_in_proportion", "min_drawn", "categories_equal", "grade_bands_equal"]',
+            "in either order",
+        ),
+    ],
+)
+def test_a_slip_in_a_rule_that_may_be_left_out(
+    tmp_path: Path, table: str, line: str, part: str
+) -> None:
+    path = tmp_path / "local.toml"
+    path.write_text(f"{NATIONAL}\n[{table}]\n{line}\n{CITED}", encoding="utf-8")
+    with pytest.raises(Problem, match=part):
+        read_survey_rules(path)
+
+
+def test_rules_are_found_by_name_or_by_file(tmp_path: Path, rules: SurveyRules) -> None:
+    path = tmp_path / "local.toml"
+    path.write_text(NATIONAL, encoding="utf-8")
+    assert find_survey_rules(str(path)) == find_survey_rules("national-2017") == rules
 
 
 def test_the_digest_follows_the_content_not_the_comments(

@@ -6,18 +6,20 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from sampling.canonical import canonical_json
-from sampling.frame import Frame, make_frame, read_frame, write_frame
+from sampling.coverage import sort_by_stratum
+from sampling.frame import Frame, Unit, make_frame, read_frame, write_frame
 from sampling.problems import Problem, Problems
-from sampling.record import Draw, Plan, RulesReference, read_draw
+from sampling.record import Design, Draw, DrawnStratum, Plan, RulesReference, read_draw
 from sampling.survey_rules import SurveyRules
-from sampling.verification import Difference, verify_draw, verify_rules
+from sampling.verification import DESIGNS, Difference, redraw, verify_draw, verify_rules
+from tests.sampling.conftest import SEED
 from tests.sampling.rosters import make_units
 from tests.sampling.tampering import TAMPERINGS
 
@@ -25,10 +27,10 @@ SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "verify_draw.py"
 names = [spoil.__name__ for spoil, _ in TAMPERINGS]
 
 
-def run_script(folder: Path, draw: object, frame: Frame) -> subprocess.CompletedProcess[str]:
-    """Run the outsiders' checker on a draw and a frame."""
+def run_checker(folder: Path, draw: object, table: str) -> subprocess.CompletedProcess[str]:
+    """Run the outsiders' checker on a draw and the text of a frame."""
     (folder / "draw.json").write_text(canonical_json(draw), encoding="utf-8")
-    write_frame(frame, folder / "frame.csv")
+    (folder / "frame.csv").write_text(table, encoding="utf-8")
     return run_script_on_files(folder)
 
 
@@ -36,6 +38,11 @@ def run_script_on_files(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the outsiders' checker in `folder`, on an interpreter that sees no installed package."""
     command = [sys.executable, "-I", "-S", str(SCRIPT), "draw.json", "frame.csv"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def run_script(folder: Path, draw: object, frame: Frame) -> subprocess.CompletedProcess[str]:
+    write_frame(frame, folder / "full.csv")
+    return run_checker(folder, draw, (folder / "full.csv").read_text(encoding="utf-8"))
 
 
 def test_the_true_draw_is_accepted(draw: Draw, frame: Frame, plan: Plan, tmp_path: Path) -> None:
@@ -267,3 +274,63 @@ def test_the_outsiders_checker_is_short_and_says_what_it_cannot_read(tmp_path: P
     )
     assert (broken.returncode, broken.stderr) == (2, "")
     assert "cannot check" in broken.stdout
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3, 10_000])
+def test_the_reserve_is_as_deep_as_the_record_says(
+    draw: Draw, frame: Frame, tmp_path: Path, depth: int
+) -> None:
+    other = copy.deepcopy(draw)
+    members = sort_by_stratum(frame.eligible, draw["strata"])
+    for stratum, units in zip(other["strata"], members, strict=True):
+        stratum["reserve_depth"] = depth
+        stratum["reserve"] = redraw(units, stratum["n"] + depth, SEED)[stratum["n"] :]
+    verify_draw(other, frame)
+    assert run_script(tmp_path, other, frame).returncode == 0
+    other["strata"][0]["reserve_depth"] = depth + 1 if depth < 10_000 else 1
+    with pytest.raises(Difference, match="reserve"):
+        verify_draw(other, frame)
+    assert run_script(tmp_path, other, frame).returncode == 1
+
+
+def test_an_unknown_design_is_no_difference_but_cannot_be_checked(
+    draw: Draw, frame: Frame, tmp_path: Path
+) -> None:
+    other = copy.deepcopy(draw)
+    other["design"] = Design(name="by-horoscope", options={}, remarks=[])
+    with pytest.raises(Problem, match="'by-horoscope', which this version cannot redo") as caught:
+        verify_draw(other, frame)
+    assert not isinstance(caught.value, Difference)
+    result = run_script(tmp_path, other, frame)
+    assert result.returncode == 2
+    assert "a draw with a design needs renkedu verify" in result.stdout
+
+
+def test_a_design_is_redone_by_its_own_function(
+    draw: Draw, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first_by_id(
+        units: Sequence[Unit], stratum: DrawnStratum, seed: str, options: Mapping[str, object]
+    ) -> tuple[list[str], list[str]]:
+        assert (seed, options) == (SEED, {"skip": 1})
+        ids = [unit.id for unit in units][1:]
+        return ids[: stratum["n"]], []
+
+    monkeypatch.setitem(DESIGNS, "first-by-id", first_by_id)
+    other = copy.deepcopy(draw)
+    other["design"] = Design(name="first-by-id", options={"skip": 1}, remarks=[])
+    with pytest.raises(Difference, match="position 1"):
+        verify_draw(other, frame)
+    members = sort_by_stratum(frame.eligible, draw["strata"])
+    for stratum, units in zip(other["strata"], members, strict=True):
+        stratum["sample"] = [unit.id for unit in units][1 : 1 + stratum["n"]]
+        stratum["n"], stratum["reserve"] = len(stratum["sample"]), []
+    other["n"] = sum(stratum["n"] for stratum in other["strata"])
+    verify_draw(other, frame)
+
+
+@pytest.mark.parametrize("design", [None, "systematic", {}, {"name": 1}, {"name": "x"}])
+def test_a_malformed_design_is_told(draw: Draw, frame: Frame, design: object) -> None:
+    other = {**copy.deepcopy(cast(dict[str, object], draw)), "design": design}
+    with pytest.raises(Problem, match="design"):
+        verify_draw(cast(Draw, other), frame)

@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from sampling.canonical import canonical_json
-from sampling.frame import make_frame, write_frame
+from sampling.frame import COLUMNS, Unit, make_frame, write_frame
+from sampling.frame_columns import tabulate_units
 from sampling.survey_rules import load_survey_rules
-from survey.commands import main
 from tests.sampling.rosters import SMALL_COUNTY, make_units
 from tests.sampling.tampering import TAMPERINGS
+from tests.survey.commands.outcomes import Outcome, Run, assert_refused
 
 HEADER = "id,category,township,area,grade_band,school\n"
 SEED = "宜州区 2026 31 05 17"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one run of the command left behind."""
-
-    code: int | str | None
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `renkedu` with arguments in an empty folder that holds frame.csv."""
-    monkeypatch.chdir(tmp_path)
-    write_frame(make_frame(make_units(), load_survey_rules()), tmp_path / "frame.csv")
-
-    def run_command(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["renkedu", *arguments])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        captured = capsys.readouterr()
-        return Outcome(caught.value.code, captured.out, captured.err)
-
-    return run_command
 
 
 def plan(run: Run, *more: str) -> Outcome:
@@ -56,14 +32,6 @@ def plan(run: Run, *more: str) -> Outcome:
 
 def draw(run: Run, seed: str = SEED) -> Outcome:
     return run("draw", "frame.csv", "--plan", "plan.json", "--seed", seed, "--out", "draw.json")
-
-
-def assert_refused(outcome: Outcome, part: str) -> None:
-    assert outcome.code == 2
-    assert outcome.out == ""
-    assert part in outcome.err
-    assert "Traceback" not in outcome.err
-    assert all(line.startswith("renkedu: ") for line in outcome.err.splitlines())
 
 
 def test_the_whole_way(run: Run) -> None:
@@ -273,3 +241,116 @@ def test_files_that_are_not_there_or_not_json_are_told(run: Run) -> None:
     Path("draw.json").write_text("no json", encoding="utf-8")
     assert_refused(run("verify", "draw.json", "--frame", "frame.csv"), "not a draw in JSON")
     assert_refused(plan(run, "--out", "nowhere/plan.json"), "cannot be written")
+
+
+def write_parquet(units: list[Unit]) -> str:
+    pq.write_table(tabulate_units(units), "frame.parquet")
+    return "frame.parquet"
+
+
+def write_xlsx(units: list[Unit]) -> str:
+    with xlsxwriter.Workbook("frame.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate([COLUMNS, *units]):
+            sheet.write_row(number, 0, row)
+    return "frame.xlsx"
+
+
+def write_table(units: list[Unit]) -> str:
+    with closing(sqlite3.connect("people.db")) as connection, connection:
+        connection.execute(f"create table frame ({', '.join(COLUMNS)})")
+        connection.executemany("insert into frame values (?, ?, ?, ?, ?, ?)", units[::-1])
+    return "sqlite:///people.db"
+
+
+def draw_from(run: Run, source: str, *more: str) -> Outcome:
+    table = ("--table", "frame") if "://" in source else ()
+    command = ("draw", source, "--plan", "plan.json", "--seed", SEED, "--out", "other.json")
+    return run(*command, *table, *more)
+
+
+@pytest.mark.parametrize("write", [write_parquet, write_xlsx, write_table])
+def test_every_source_gives_the_same_certificate(
+    run: Run, write: Callable[[list[Unit]], str]
+) -> None:
+    plan(run)
+    draw(run)
+    assert draw_from(run, write(make_units())).err == ""
+    assert Path("other.json").read_bytes() == Path("draw.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("write", "where"),
+    [
+        (write_parquet, "frame.parquet row 3: "),
+        (write_xlsx, "frame.xlsx row 4: "),
+        (write_table, "frame row 1 by id: "),
+    ],
+)
+def test_a_fault_is_told_with_its_place_in_any_source(
+    run: Run, write: Callable[[list[Unit]], str], where: str
+) -> None:
+    plan(run)
+    units = make_units()
+    units[2] = Unit("00", "mayor", "", "urban", "", "")
+    assert_refused(draw_from(run, write(units)), where + "category: expected one of parent")
+    assert not Path("other.json").exists()
+
+
+def test_another_engine_gives_the_same_certificate(run: Run) -> None:
+    plan(run)
+    draw(run)
+    assert draw_from(run, "frame.csv", "--engine", "python").code == 0
+    assert Path("other.json").read_bytes() == Path("draw.json").read_bytes()
+
+
+def test_a_deeper_reserve_is_recorded_and_checked(run: Run) -> None:
+    plan(run)
+    assert draw_from(run, "frame.csv", "--reserve", "x2").code == 0
+    record = json.loads(Path("other.json").read_text(encoding="utf-8"))
+    assert all(stratum["reserve_depth"] == 2 * stratum["n"] for stratum in record["strata"])
+    assert any(len(stratum["reserve"]) > stratum["n"] for stratum in record["strata"])
+    assert run("verify", "other.json", "--frame", "frame.csv").code == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "part"),
+    [
+        ("frame.csv", ("--reserve", "some"), "the reserve: expected"),
+        ("frame.csv", ("--engine", "oracle"), "no engine 'oracle'; known: duckdb, spark, python"),
+        ("frame.csv", ("--master", "local[2]"), "the engine duckdb knows no cluster"),
+        ("frame.csv", ("--table", "frame"), "a table belongs to a database"),
+        ("frame.parquet", (), "frame.parquet: cannot be read"),
+        ("frame.xlsx", (), "frame.xlsx"),
+        ("nobody.csv", (), "nobody.csv: cannot be read"),
+        ("sqlite:///nobody.db", (), "no such file"),
+        ("nonsense://nobody", (), "the address of the database is not understood"),
+    ],
+)
+def test_sources_and_options_that_do_not_exist_are_told(
+    run: Run, source: str, more: tuple[str, ...], part: str
+) -> None:
+    plan(run)
+    assert_refused(draw_from(run, source, *more), part)
+    assert not Path("nobody.db").exists()
+
+
+def test_a_table_needs_a_name_and_the_columns_of_a_frame(run: Run) -> None:
+    plan(run)
+    with closing(sqlite3.connect("people.db")) as connection, connection:
+        connection.execute("create table frame (id, category)")
+    assert_refused(draw_from(run, "sqlite:///people.db"), "missing columns 'township', 'area'")
+    command = ("draw", "sqlite:///people.db", "--plan", "plan.json", "--seed", SEED, "--out", "x")
+    assert_refused(run(*command), "a database needs the name of a table")
+    assert_refused(run(*command, "--table", "people"), "sqlite:///people.db people: cannot be read")
+
+
+def test_dates_and_fractions_are_refused_and_whole_numbers_read(run: Run) -> None:
+    plan(run)
+    header = [*COLUMNS]
+    for value, part in ((1.5, "id: expected text, got the float 1.5"), (7, "in no stratum")):
+        with xlsxwriter.Workbook("frame.xlsx") as workbook:
+            sheet = workbook.add_worksheet()
+            sheet.write_row(0, 0, header)
+            sheet.write_row(1, 0, [value, "teacher", "", "", "", ""])
+        assert_refused(draw_from(run, "frame.xlsx"), part)

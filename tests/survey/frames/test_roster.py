@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sampling.persons import Merger
 from sampling.problems import Problem, Problems
 from sampling.survey_rules import load_survey_rules
-from survey.frames.roster import CATEGORIES, Merger, Roster, read_grade, read_roster
+from survey.frames.roster import CATEGORIES, Roster, read_grade, read_roster
 from survey.tables import read_table
 from tests.survey.frames.rosters import list_people, make_csv, make_row
 

@@ -1,0 +1,1 @@
+"""Measurements that stand in docs/, made again with one command each."""

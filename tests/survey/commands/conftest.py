@@ -1,0 +1,31 @@
+"""The command line as a person runs it, in a folder that holds a small county's frame."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from sampling.frame import make_frame, write_frame
+from sampling.survey_rules import load_survey_rules
+from survey.commands import main
+from tests.sampling.rosters import make_units
+from tests.survey.commands.outcomes import Outcome, Run
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `renkedu` with arguments in an empty folder that holds frame.csv."""
+    monkeypatch.chdir(tmp_path)
+    write_frame(make_frame(make_units(), load_survey_rules()), tmp_path / "frame.csv")
+
+    def run_command(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["renkedu", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Outcome(caught.value.code, captured.out, captured.err)
+
+    return run_command
