@@ -42,15 +42,15 @@ ASSUMPTIONS = (
 NO_ERROR = N_("all {size} are asked: the share has no sampling error")
 ALMOST_NOTHING = N_(
     "{n} of {size} people: within {half} points at best; a true 83 % would pass {pass_83} times "
-    "in 100 and a true 87 % fail {fail_87} times, so a judgement is worth almost nothing"
+    "in 100 and a true 87 % would fail {fail_87} times, so a judgement is worth almost nothing"
 )
 A_HINT = N_(
     "{n} of {size} people: within {half} points; a true 83 % would pass {pass_83} times in 100 "
-    "and a true 87 % fail {fail_87} times, so it is a hint and no judgement"
+    "and a true 87 % would fail {fail_87} times, so it is a hint and no judgement"
 )
 A_JUDGEMENT = N_(
     "{n} of {size} people: within {half} points; a true 83 % would pass {pass_83} times in 100 "
-    "and a true 87 % fail {fail_87} times"
+    "and a true 87 % would fail {fail_87} times"
 )
 
 

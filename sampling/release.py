@@ -1,4 +1,4 @@
-"""Reserves (替补): who is released next, the log of releases, and the weights that follow.
+"""Reserves (备用样本): who is released next, the log of releases, and the weights that follow.
 
 Reserves are released inside their stratum, in drawn order, from dispositions and never from
 answers. The log is appended, never rewritten: a JSON line each, bound to the line before it.

@@ -1,4 +1,4 @@
-"""How deep a reserve (替补名单) is: so many people in each stratum, or so many times its sample."""
+"""How deep a reserve (备用样本) is: so many people in each stratum, or so many times its sample."""
 
 from __future__ import annotations
 

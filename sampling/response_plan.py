@@ -1,4 +1,4 @@
-"""How many to ask so that enough answer (发放数量与替补深度), before anybody is asked.
+"""How many to ask so that enough answer (发放数量与备用样本数量), before anybody is asked.
 
 The expected rates are a supervisor's. Later, how many reserves are released follows from what
 became of those asked, never from answers and never from these expectations.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,9 +22,10 @@ from sampling.release import (
 )
 from sampling.verification import Difference
 from survey.commands import tell
-from survey.commands.certificate_words import FINDINGS_ZH, WORDS
+from survey.commands.certificate_words import WORDS
 
 DIFFERENT = 1
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 file_path = click.Path(path_type=Path)
 Words = Mapping[str, str]
@@ -186,8 +188,9 @@ def _write_entry(key: str, value: object, words: Words) -> Iterator[str]:
 def _write_findings(findings: Sequence[Finding], words: Words, language: str) -> Iterator[str]:
     yield ""
     yield words["shown"]
+    catalogue = gettext.translation("messages", TRANSLATIONS, [language], fallback=True)
     for finding in findings:
-        message = FINDINGS_ZH[finding.message] if language == "zh" else finding.message
+        message = catalogue.gettext(finding.message)
         values = dict(finding.values)
         if "step" in values:
             values["step"] = words[f"step {values['step']}"]

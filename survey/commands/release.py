@@ -36,7 +36,7 @@ class ReleaseGroup(click.Group):
 
 @click.group(cls=ReleaseGroup)
 def release() -> None:
-    """Reserves (替补), released within their stratum in drawn order, and the log of releases.
+    """Reserves (备用样本), released within their stratum in drawn order, and the log of releases.
 
     \b
     Example:
