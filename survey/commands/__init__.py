@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": ("survey.commands.draw", "plan"),
     "draw": ("survey.commands.draw", "draw"),
     "verify": ("survey.commands.draw", "verify"),
+    "rate": ("survey.commands.rate", "rate"),
     "cv": ("survey.commands.judge", "cv"),
     "verdict": ("survey.commands.judge", "verdict"),
     "round-key": ("survey.commands.round_key", "round_key"),
