@@ -14,7 +14,13 @@ from pathlib import Path
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
 from sampling.toml_table import Table, read_toml
-from scoring.counting_rule import OPTIONS, CountingRule
+from scoring.counting_rule import (
+    EVEN_POINTS,
+    MODES,
+    OPTIONS,
+    OVERALL_ITEM,
+    CountingRule,
+)
 
 RULE_SETS = Path(__file__).parent / "rule_sets"
 MARKS = ("T", "P", "?")
@@ -254,13 +260,28 @@ def _rule(table: Table, sources: Mapping[str, Source]) -> Rule:
 
 
 def _counting_rule(table: Table, sources: Mapping[str, Source]) -> CountingRule:
+    """Return how the survey is counted; modes of several items have to name them."""
     _cited(table, sources)
+    mode = table.choice("mode", MODES)
+    has_items = mode != OVERALL_ITEM or "items" in table.keys
     return CountingRule(
         item=table.text("item"),
-        mode=table.choice("mode", ("overall item",)),
+        mode=mode,
         satisfied=table.choices("satisfied", OPTIONS),
         excluded=table.choices("excluded", OPTIONS),
+        items=table.names("items") if has_items else (),
+        points=_points(table) if "points" in table.keys else EVEN_POINTS,
     )
+
+
+def _points(survey: Table) -> Mapping[str, int]:
+    """Return whole points by option; an option that is not named has none."""
+    table = survey.table("points")
+    points = {o: table.whole(o, least=0) for o in OPTIONS if o in table.keys}
+    table.finish()
+    if not any(points.values()):
+        raise survey.problem("points", "at least one option with a point", dict(points))
+    return points
 
 
 def _splits(table: Table, sources: Mapping[str, Source]) -> Mapping[str, Mapping[str, Fraction]]:
@@ -292,5 +313,16 @@ def _check(rule_set: RuleSet, name: str) -> None:
                 kind=kind,
                 got=len(rule_set.of_kind(kind)),
             )
+    _check_survey(rule_set, name)
+
+
+def _check_survey(rule_set: RuleSet, name: str) -> None:
     if set(rule_set.counting_rule.satisfied) & set(rule_set.counting_rule.excluded):
         raise Problem(N_("survey: an option is both satisfied and excluded"), where=name)
+    if rule_set.survey_rule.comparison != ">=":
+        raise Problem(
+            N_("rule {rule}: a recognition rate is judged by >=, got {got}"),
+            where=name,
+            rule=rule_set.survey_rule.id,
+            got=rule_set.survey_rule.comparison,
+        )

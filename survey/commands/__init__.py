@@ -25,6 +25,7 @@ COMMANDS = {
     "release": ("survey.commands.release", "release"),
     "verify": ("survey.commands.verify", "verify"),
     "certificate": ("survey.commands.certificate", "certificate"),
+    "rate": ("survey.commands.rate", "rate"),
     "cv": ("survey.commands.judge", "cv"),
     "verdict": ("survey.commands.judge", "verdict"),
     "round-key": ("survey.commands.round_key", "round_key"),

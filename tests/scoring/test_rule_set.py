@@ -138,6 +138,16 @@ FAULTS = [
     ('id = "veto.2"', 'id = "veto.1"', r"veto.1.*twice"),
     ('indicator = "rooms_m2"', 'indicator = "rooms"', r"one of the indicators.*'rooms'"),
     ('junior = "1.1"', 'juniour = "1.1"', r"unknown key.*splits.nine_year.juniour"),
+    (
+        'mode = "overall item"',
+        'mode = "some items"',
+        r"survey.mode.*one of overall item, every item",
+    ),
+    ('mode = "overall item"', 'mode = "every item"', r"survey.items.*missing"),
+    ('mode = "overall item"', 'mode = "every item"\nitems = ["a", "a"]', r"items.*different names"),
+    ("min_cell = 5", "min_cell = 5\npoints = {mostly = 0}", r"points.*one option with a point"),
+    ("min_cell = 5", "min_cell = 5\npoints = {mostly = -1}", r"points.mostly.*whole number from 0"),
+    ("min_cell = 5", "min_cell = 5\npoints = {good = 1}", r"unknown key.*survey.points.good"),
     ('kind = "survey"', 'kind = "judgement"', r"unknown key.*survey.rate\]"),
     ("[scope]", "[scope", r"is not TOML"),
 ]
@@ -152,6 +162,23 @@ def test_a_fault_is_told_with_file_key_and_what_was_expected(
     path.write_text(NATIONAL.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(Problem, match=r"^county\.toml: .*" + message):
         read_rule_set(path)
+
+
+def test_a_rate_is_judged_by_at_least(tmp_path: Path) -> None:
+    head, survey, rest = NATIONAL.partition('kind = "survey"')
+    path = tmp_path / "county.toml"
+    path.write_text(head + survey + rest.replace('">="', '"<"', 1), encoding="utf-8")
+    with pytest.raises(Problem, match=r"county\.toml: rule survey\.rate: .*judged by >=, got <"):
+        read_rule_set(path)
+
+
+def test_items_and_points_of_the_survey_are_data(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    given = 'mode = "mean score"\nitems = ["a", "b"]\npoints = {satisfied = 100, mostly = 80}'
+    path.write_text(NATIONAL.replace('mode = "overall item"', given, 1), encoding="utf-8")
+    rule = read_rule_set(path).counting_rule
+    assert (rule.mode, rule.items) == ("mean score", ("a", "b"))
+    assert dict(rule.points) == {"satisfied": 100, "mostly": 80}
 
 
 def test_an_unknown_rule_set_is_named_with_the_known_ones() -> None:
