@@ -295,7 +295,7 @@ def count_issued(session: Session, round_: Round) -> dict[str, int]:
         .group_by(Selection.answer_stratum)
     )
     issued = {stratum.name: 0 for stratum in read_answer_strata(session, round_)}
-    return issued | dict(session.execute(query).tuples())
+    return issued | dict(session.execute(query).all())
 
 
 def count_answered(session: Session, round_: Round) -> int:
