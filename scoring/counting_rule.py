@@ -216,6 +216,17 @@ def tally_by_stratum(papers: Sequence[Paper], rule: CountingRule) -> Mapping[str
     return {name: tally(group, rule) for name, group in groups.items()}
 
 
+def with_items(rule: CountingRule, items: Iterable[str]) -> CountingRule:
+    """Return `rule` with the items that papers carry beside the overall one, where it names none.
+
+    >>> with_items(CountingRule("overall", ("satisfied",), ()), ["overall", "a"]).items
+    ('a',)
+    """
+    if rule.items:
+        return rule
+    return replace(rule, items=tuple(item for item in items if item != rule.item))
+
+
 def readings(rule: CountingRule) -> list[CountingRule]:
     """Return the readings that the texts leave open, the scheme's own among them.
 

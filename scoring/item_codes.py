@@ -20,6 +20,8 @@ from scoring.survey_table import SurveyTable
 
 BLANKS = frozenset({"NA", "NaN", "(空)", "(跳过)", "（空）", "（跳过）"})
 """What programs write for no answer, beside an empty cell. One that is named is a code."""
+CHINESE_COMMAS = frozenset("，、；")
+"""Marks that somebody may write between codes in place of a comma."""
 MOST_CODES = 100
 SHOWN = 12
 """Of an item's codes this many are named in a message."""
@@ -95,6 +97,7 @@ def code_items(table: SurveyTable, names: Sequence[str], codes: ItemCodes) -> It
         for problem in islice(_find_problems(table, name, counts, codes), 1)
     ]
     problems = problems or list(_find_unused(table, found, codes))
+    problems = list(_find_joined(table, found, codes)) or problems
     if problems:
         raise Problems(problems)
     return (_code_item(table, name, found[name], codes) for name in names)
@@ -159,6 +162,20 @@ def _find_unused(
                 where=str(table.path),
                 code=code,
                 codes=_list_codes(total),
+            )
+
+
+def _find_joined(
+    table: SurveyTable, found: Mapping[str, Counts], codes: ItemCodes
+) -> Iterator[Problem]:
+    """Yield the codes that no item has and that look like several, with Chinese marks between."""
+    for code in (*codes.satisfied, *codes.excluded):
+        if set(code) & CHINESE_COMMAS and not any(counts.get(code) for counts in found.values()):
+            yield Problem(
+                N_("no row has the code {code!r}; commas between codes are ASCII ones: {meant}"),
+                where=str(table.path),
+                code=code,
+                meant=code.translate(dict.fromkeys(map(ord, CHINESE_COMMAS), ",")),
             )
 
 

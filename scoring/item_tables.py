@@ -15,9 +15,17 @@ from fractions import Fraction
 
 from sampling.problems import N_, Problem
 from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
-from scoring.counting_rule import OPTIONS, OVERALL_ITEM, CountingRule, tally
+from scoring.counting_rule import (
+    EVERY_ITEM,
+    MEAN_SCORE,
+    OPTIONS,
+    OVERALL_ITEM,
+    CountingRule,
+    tally,
+    with_items,
+)
 from scoring.items import BLANK, Item, check_items, choice
-from scoring.publication import fills_cells, publishable_rows
+from scoring.publication import publishable_rows, shows_kinds, small_columns
 from scoring.readings import read_all
 from scoring.rule_set import RuleSet
 from scoring.suppression import CellSystem, Sum, hide_cells
@@ -153,6 +161,7 @@ class _Tables:
         }
         self.counts = self._count()
         self.figures: dict[Sum, int] = {}
+        self.guarded: dict[Sum, None] = {}
 
     def build(self, domains: Sequence[Domain]) -> ItemTables:
         dimensions = dict.fromkeys(item.dimension for item in self.items)
@@ -165,6 +174,9 @@ class _Tables:
         for items, _, domain in (*of_items, *of_dimensions):
             for options in self._columns():
                 self._figure(items, domain, options)
+            # Papers less valid ones: no column, and found by everybody who subtracts.
+            not_counted = [o for o in CHOICES if o not in self._valid]
+            self.guarded[self._sum(items, (s.name for s in domain.strata), not_counted)] = None
         system = self.system()
         hidden = hide_cells(system, self.min_cell)
         return ItemTables(
@@ -173,7 +185,7 @@ class _Tables:
 
     def system(self) -> CellSystem:
         """Return the figures added so far as one system."""
-        return CellSystem(self.counts, tuple(self.figures), self._told())
+        return CellSystem(self.counts, tuple(self.figures), self._told(), tuple(self.guarded))
 
     def _lines(self, plan: Iterable[Plan], hidden: frozenset[int]) -> tuple[Line, ...]:
         """Return the lines of a plan, without those that nobody was asked."""
@@ -235,33 +247,40 @@ class _Tables:
         """Return what readers know: papers per item and stratum, and the round's rate."""
         papers = [self._sum([item], [s.name], CHOICES) for item in self.items for s in self.strata]
         told = dict.fromkeys([*papers, *self._told_by_rate()])
-        return tuple(figure for figure in told if figure.plus)
+        return tuple(figure for figure in told if figure.cells)
 
     def _told_by_rate(self) -> list[Sum]:
-        overall = [item for item in self.items if item.id == self.rule.item]
-        if self.rule.mode != OVERALL_ITEM or not overall:
-            return []
+        """Return numerators and denominators of rows and readings, and who left the item out."""
+        rule = with_items(self.rule, [item.id for item in self.items])
         everywhere = [stratum.name for stratum in self.strata]
-        not_satisfied = [o for o in self._valid if o not in self._satisfied]
-        rows = publishable_rows(self.papers, self.strata, self.rule, self.min_cell)
-        told = [
-            self._sum(overall, row.strata, options)
-            for row in rows
-            for options in (self._satisfied, not_satisfied)
-        ]
-        return told + [self._sum(overall, everywhere, o) for o in self._told_options()]
-
-    def _told_options(self) -> list[Sequence[str]]:
-        """Return sets of options whose sum over all papers the rate prints."""
-        total = tally(self.papers, self.rule)
-        told: list[Sequence[str]] = []
-        if fills_cells((total.blank, total.excluded), self.min_cell):
-            told.append([BLANK])
-        for reading in read_all(self.papers, self.rule, self.min_cell):
-            if reading.is_open and reading.rule.mode == OVERALL_ITEM:
-                told += _numerator_and_denominator(reading.rule)
+        rows = publishable_rows(self.papers, self.strata, rule, self.min_cell)
+        small = small_columns(rows, self.min_cell)
+        told = [figure for row in rows for figure in self._units(rule, row.strata)]
+        for reading in read_all(self.papers, rule, self.min_cell, small):
+            if reading.is_open:
+                told += self._units(reading.rule, everywhere)
+        is_shown = shows_kinds(tally(self.papers, rule), rows, self.min_cell)
+        if is_shown and rule.mode == OVERALL_ITEM:
+            told.append(self._sum(self._asked(rule), everywhere, [BLANK]))
         return told
 
+    def _asked(self, rule: CountingRule) -> list[Item]:
+        return [item for item in self.items if item.id in rule.asked]
 
-def _numerator_and_denominator(rule: CountingRule) -> list[Sequence[str]]:
-    return [rule.satisfied, [o for o in OPTIONS if o not in rule.excluded]]
+    def _units(self, rule: CountingRule, strata: Sequence[str]) -> list[Sum]:
+        """Return numerator and denominator of `rule` as sums of the smallest cells.
+
+        None where they are no such sums: a paper is satisfied in every item, or not, as a whole,
+        and an item that has no table here adds what nobody knows.
+        """
+        asked = self._asked(rule)
+        if rule.mode == EVERY_ITEM or len(asked) < len(rule.asked):
+            return []
+        counted = [o for o in OPTIONS if o not in rule.excluded]
+        denominator = self._sum(asked, strata, counted)
+        if rule.mode != MEAN_SCORE:
+            satisfied = [o for o in counted if o in rule.satisfied]
+            return [self._sum(asked, strata, satisfied), denominator]
+        points = {o: self._sum(asked, strata, [o]).plus for o in counted if rule.points.get(o)}
+        times = frozenset((i, rule.points[o]) for o, cells in points.items() for i in cells)
+        return [Sum(frozenset(), times=times), denominator]

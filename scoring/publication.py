@@ -128,6 +128,26 @@ def fills_cells(counts: Iterable[int], min_cell: int = MIN_CELL) -> bool:
     return all(count == 0 or count >= min_cell for count in counts)
 
 
+def small_columns(rows: Iterable[Row], min_cell: int = MIN_CELL) -> tuple[bool, bool, bool]:
+    """Return which of the three columns some row shows with fewer than `min_cell` papers.
+
+    Such a cell is published by rule, as part of an official total. What says that a column is all
+    of one kind would say which kind these few are.
+    """
+    cells = [row.tally.cells for row in rows]
+    first, second, third = (any(0 < row[column] < min_cell for row in cells) for column in range(3))
+    return first, second, third
+
+
+def shows_kinds(total: Tally, rows: Iterable[Row], min_cell: int = MIN_CELL) -> bool:
+    """Return whether excluded papers and blanks may be shown apart.
+
+    Each is 0 or large; and where one is 0, no row shows a small number of both.
+    """
+    kinds = total.excluded, total.blank
+    return fills_cells(kinds, min_cell) and (all(kinds) or not small_columns(rows, min_cell)[2])
+
+
 def _units(tally: Tally) -> dict[str, int]:
     return {"numerator": tally.numerator, "denominator": tally.denominator}
 

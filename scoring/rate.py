@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sampling.problems import N_, Problem
 from scoring.answers import CATEGORIES, AnswerStratum, Paper
-from scoring.counting_rule import MEAN_SCORE, CountingRule, Tally, tally
+from scoring.counting_rule import MEAN_SCORE, CountingRule, Tally, tally, with_items
 from scoring.estimation import Estimate
 from scoring.intervals import Interval, korn_graubard
 from scoring.judgement import (
@@ -24,7 +23,14 @@ from scoring.official_estimate import (
     official_estimate,
     population_estimate,
 )
-from scoring.publication import PARENTS, Row, fills_cells, open_categories, publishable_rows
+from scoring.publication import (
+    PARENTS,
+    Row,
+    open_categories,
+    publishable_rows,
+    shows_kinds,
+    small_columns,
+)
 from scoring.readings import depends_on, outcomes_differ, read_all, reading_record
 from scoring.rule_set import RuleSet
 from scoring.sensitivity import count_non_respondents, sensitivity_record
@@ -77,7 +83,7 @@ def recognition_rate(
     (`scoring.figures.whole_or_float`). Raises `Problem` for papers that do not fit their answer
     strata, answers that are no options, and issued people that do not fit the papers.
     """
-    rule = _with_items(rule_set.counting_rule, items)
+    rule = with_items(rule_set.counting_rule, items)
     rows = publishable_rows(papers, answer_strata, rule, rule_set.min_cell)
     total = tally(papers, rule)
     estimate = official_estimate(rows)
@@ -105,7 +111,7 @@ def recognition_rate(
             "non_response": _non_response(papers, answer_strata, issued, total, rule_set),
             "categories": judge_categories(rows, sizes, rule_set),
         },
-        **_not_counted(total, rule_set),
+        **_not_counted(total, rows, rule_set),
     }
 
 
@@ -141,16 +147,9 @@ def check_rate(rate: Mapping[str, object], rule_set: RuleSet) -> tuple[int, int]
     return numerator, denominator
 
 
-def _with_items(rule: CountingRule, items: Sequence[str]) -> CountingRule:
-    """Return `rule` with the items that papers carry, where the rule set names none."""
-    if rule.items:
-        return rule
-    return replace(rule, items=tuple(item for item in items if item != rule.item))
-
-
-def _not_counted(total: Tally, rule_set: RuleSet) -> Record:
+def _not_counted(total: Tally, rows: Sequence[Row], rule_set: RuleSet) -> Record:
     """Return blank and excluded papers; both or neither, for their sum is published."""
-    is_open = fills_cells((total.blank, total.excluded), rule_set.min_cell)
+    is_open = shows_kinds(total, rows, rule_set.min_cell)
     return {
         "blank": total.blank if is_open else None,
         "excluded": total.excluded if is_open else None,
@@ -256,7 +255,9 @@ def _readings(
     are_open = all(paper.category in shown for paper in papers)
     return [
         reading_record(reading, rule, rule_set.survey_rule, are_categories_open=are_open)
-        for reading in read_all(papers, rule, rule_set.min_cell)
+        for reading in read_all(
+            papers, rule, rule_set.min_cell, small_columns(rows, rule_set.min_cell)
+        )
     ]
 
 

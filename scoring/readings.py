@@ -34,6 +34,9 @@ Record = dict[str, object]
 
 NEITHER = "neither"
 """Of papers that a reading does not count."""
+COLUMNS = {"full": 0, "none": 1, "part": 1, NEITHER: 2}
+"""The column of a published row in which a paper stands, by what the official reading makes
+of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,16 @@ class Reading:
         return sum(shares, Fraction()) / len(shares) if shares else None
 
 
-def read_all(papers: Sequence[Paper], rule: CountingRule, min_cell: int) -> list[Reading]:
+def read_all(
+    papers: Sequence[Paper],
+    rule: CountingRule,
+    min_cell: int,
+    small: tuple[bool, bool, bool] = (False, False, False),
+) -> list[Reading]:
     """Return every reading of `papers`, those of the mode of `rule` first.
+
+    `small` says in which column of the published rows (satisfied, not satisfied, neither) few
+    papers stand by rule, as `scoring.publication.small_columns` gives it.
 
     Raises `Problem` for an answer to one of the items that is no option.
     """
@@ -61,7 +72,7 @@ def read_all(papers: Sequence[Paper], rule: CountingRule, min_cell: int) -> list
     profiles = {
         asked: _profiles(papers, _first(rules, asked)) for asked in {r.asked for r in rules}
     }
-    shown = _open_rules(rules, rule, profiles, min_cell)
+    shown = _open_rules(rules, rule, profiles, min_cell, small)
     return [_read(each, profiles[each.asked], is_open=each in shown) for each in rules]
 
 
@@ -160,13 +171,14 @@ def _open_rules(
     official: CountingRule,
     profiles: Mapping[tuple[str, ...], Profiles],
     min_cell: int,
+    small: tuple[bool, bool, bool],
 ) -> list[CountingRule]:
     """Return the rules whose counts may stand side by side; the official one always does."""
     shown = [rule for rule in rules if rule == official]
     for rule in rules:
         family = [each for each in shown if each.asked == rule.asked]
         papers = sum(profiles[rule.asked].values(), Counter[Profile]())
-        if rule not in shown and _may_join(rule, family, official, papers, min_cell):
+        if rule not in shown and _may_join(rule, family, official, papers, min_cell, small=small):
             shown.append(rule)
     return shown
 
@@ -177,13 +189,16 @@ def _may_join(
     official: CountingRule,
     papers: Counter[Profile],
     min_cell: int,
+    *,
+    small: tuple[bool, bool, bool],
 ) -> bool:
     """Return whether `rule` tells no small group apart beside the rules shown already.
 
     A group that is a whole cell of the official count is printed anyway, unless this reading
     counts papers of a cell that mixes two kinds, 不了解 and blanks: it would say that the cell is
     all of one kind. A reading of a mode that counts as another one does is held back too: it
-    would say that nobody chose the option.
+    would say that nobody chose the option. So is one that says of a whole column that it is all
+    of one kind, where a published row shows few papers in that column.
     """
     counted = tally_profiles(papers, rule)
     if any(tally_profiles(papers, r) == counted for r in family if r.mode == rule.mode):
@@ -194,6 +209,8 @@ def _may_join(
         groups[tuple(_class(each.count(profile)) for each in (*family, rule))] += times
         printed[_class(official.count(profile))] += times
     place = family.index(official) if official in family else None
+    if place is not None and _names_few(groups, place, small):
+        return False
     return all(
         size >= min_cell
         or (
@@ -202,6 +219,22 @@ def _may_join(
             and (classes[place] != NEITHER or set(classes) == {NEITHER})
         )
         for classes, size in groups.items()
+    )
+
+
+def _names_few(
+    groups: Mapping[tuple[str, ...], int], place: int, small: tuple[bool, bool, bool]
+) -> bool:
+    """Return whether a column with few papers in a row is all of one kind in another reading.
+
+    `groups` are papers by what each reading makes of them, the official one at `place`.
+    """
+    kinds: dict[int, set[tuple[str, ...]]] = {}
+    for classes in groups:
+        kinds.setdefault(COLUMNS[classes[place]], set()).add(classes)
+    return any(
+        small[column] and len(found) == 1 and len(set(*found)) > 1
+        for column, found in kinds.items()
     )
 
 

@@ -20,6 +20,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
+LARGEST = 1e30
+"""Of weights and populations, and one over it the smallest: their squares stay numbers."""
+
 Lonely = Literal["fail", "certainty", "adjust", "average"]
 """What a stratum of a single cluster adds to the variance: an error; nothing; its distance from
 the mean of all clusters instead of its own; what the other strata add on average."""
@@ -307,6 +310,8 @@ def _weights(column: Labels, where: Callable[[int], str]) -> FloatArray:
     values = numbers(column)
     bad = ~(values > 0) | np.isinf(values)
     raise_rows(bad, N_("expected a weight above 0, got {got}"), where, column)
+    extreme = (values > LARGEST) | (values < 1 / LARGEST)
+    raise_rows(extreme, N_("a weight of {got} is too large or too small"), where, column)
     return values
 
 
@@ -317,6 +322,8 @@ def _fractions(
     values = numbers(column)
     bad = ~(values > 0) | np.isinf(values)
     raise_rows(bad, N_("expected a population above 0, got {got}"), where, column)
+    extreme = (values > LARGEST) | (values < 1 / LARGEST)
+    raise_rows(extreme, N_("a population of {got} is too large or too small"), where, column)
     population = np.empty(len(sizes))
     population[parents] = values
     varies = values != population[parents]

@@ -16,7 +16,7 @@ how the cells to hide were chosen and reasons from that; one mark must stand for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log1p
 
@@ -33,19 +33,28 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A figure: the sum of the smallest cells `plus` less that of `minus`, by their numbers."""
+    """A figure: the sum of the smallest cells `plus` less that of `minus`, by their numbers.
+
+    `times` are cells that count more than once, as answers do in a score, with how often.
+    """
 
     plus: frozenset[int]
     minus: frozenset[int] = frozenset()
+    times: frozenset[tuple[int, int]] = frozenset()
 
     def value(self, counts: Sequence[int]) -> int:
         """Return the figure for the given smallest cells."""
-        return sum(counts[i] for i in self.plus) - sum(counts[i] for i in self.minus)
+        return sum(sign * counts[i] for i, sign in self.terms)
 
     @property
     def cells(self) -> frozenset[int]:
         """All smallest cells it speaks of."""
-        return self.plus | self.minus
+        return frozenset(i for i, _ in self.terms)
+
+    @property
+    def terms(self) -> list[tuple[int, int]]:
+        """Each smallest cell with how often it counts."""
+        return [*((i, 1) for i in self.plus), *((i, -1) for i in self.minus), *self.times]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def hide_cells(system: CellSystem, min_cell: int) -> frozenset[int]:
     [0, 2]
     """
     hidden: set[int] = set()
-    for cells in _components(system):
+    for cells in _components(system.figures):
         part, places = _part(system, cells)
         hidden |= {places[j] for j in _Suppression(part, min_cell).run()}
     return frozenset(hidden)
@@ -128,7 +137,7 @@ def find_disclosures(system: CellSystem, hidden: Iterable[int], min_cell: int) -
     """
     taken = set(hidden)
     found = []
-    for cells in _components(system):
+    for cells in _components(system.figures):
         part, places = _part(system, cells)
         mine = frozenset(j for j, place in enumerate(places) if place in taken)
         numbers = sorted(cells)
@@ -197,6 +206,10 @@ class _Suppression:
         self.witnesses: list[Counts] = [system.counts]
         self.values = [figure.value(system.counts) for figure in system.shown]
         self.hidden = {j for j, value in enumerate(self.values) if 0 < value < min_cell}
+        # Few told figures tie everything together, as a mean of all items does. A change that
+        # leaves their parts alone is looked for first, among few cells.
+        narrow = [f for f in system.told if 4 * len(f.cells) <= len(system.counts)]
+        self.near = _components((*system.shown, *system.guarded, *narrow))
 
     def run(self) -> set[int]:
         for figure in small_figures(self.system, self.min_cell):
@@ -207,7 +220,9 @@ class _Suppression:
     def _reach(self, goal: Goal) -> None:
         if any(map(goal.is_reached, self.witnesses)):
             return
-        witness = self.programme.cheapest(frozenset(self.hidden), goal)
+        hidden = frozenset(self.hidden)
+        searches = (self.programme.cheapest(hidden, goal, f) for f in self._around(goal.figure))
+        witness = next((found for found in searches if found is not None), None)
         if witness is not None:
             self._hide_changes(witness)
             return
@@ -216,6 +231,12 @@ class _Suppression:
             self.hidden = set(range(len(self.values)))
         else:
             self._reach(nearest)
+
+    def _around(self, figure: Sum) -> Iterator[frozenset[int]]:
+        """Yield the smallest cells to look among: those near the figure, then all."""
+        yield from (cells for cells in self.near if figure.cells <= cells)
+        if len(self.near) > 1:
+            yield self.programme.everywhere
 
     def _hide_changes(self, witness: Counts) -> None:
         self.witnesses.append(witness)
@@ -236,14 +257,14 @@ class _Programme:
         self.system = system
         self.ceiling = ceiling
         self.cells = len(system.counts)
+        self.everywhere = frozenset(range(self.cells))
         self.told = self._matrix(system.told)
         self.shown = self._matrix(system.shown)
         self.told_values = _vector(system.told, system.counts)
         self.values = _vector(system.shown, system.counts)
 
     def _matrix(self, figures: Sequence[Sum]) -> csr_array:
-        entries = [(row, i, 1) for row, f in enumerate(figures) for i in f.plus]
-        entries += [(row, i, -1) for row, f in enumerate(figures) for i in f.minus]
+        entries = [(row, *term) for row, f in enumerate(figures) for term in f.terms]
         rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
         shape = (len(figures), self.cells)
         return csr_array((np.array(signs, float), (rows, columns)), shape=shape)
@@ -259,14 +280,15 @@ class _Programme:
         matrix = vstack([self.told, self.shown[open_]])
         values = np.concatenate([self.told_values, self.values[open_]])
         truth = self.system.counts
-        found = self._solve(direction, [(matrix, values, values)], self.cells)
+        found = self._solve(direction, [(matrix, values, values)], self.cells, self.everywhere)
         if found is None or not self.agrees(found, open_):
             return truth
         return max(truth, found, key=lambda table: sign * figure.value(table))
 
-    def cheapest(self, hidden: frozenset[int], goal: Goal) -> Counts | None:
+    def cheapest(self, hidden: frozenset[int], goal: Goal, free: frozenset[int]) -> Counts | None:
         """Return a table that reaches `goal` and changes the published figures least, or None.
 
+        Only smallest cells in `free` differ from the truth.
         Changing a shown figure costs more the larger it is and the more cells it sums up.
         """
         open_ = [j for j in range(len(self.system.shown)) if j not in hidden]
@@ -286,6 +308,7 @@ class _Programme:
                 (target, np.array([bound[0]]), np.array([bound[1]])),
             ],
             self.cells + len(open_),
+            free,
         )
         is_proof = found is not None and self.agrees(found, ()) and goal.is_reached(found)
         return found if is_proof else None
@@ -306,16 +329,19 @@ class _Programme:
         costs: Vector,
         constraints: Sequence[tuple[csr_array, Vector, Vector]],
         variables: int,
+        free: frozenset[int],
     ) -> Counts | None:
         """Return the smallest cells of an optimum, rounded to whole numbers, or None."""
         whole = np.zeros(variables, dtype=np.int64)
         whole[: self.cells] = 1
-        upper = np.full(variables, np.inf)
-        upper[: self.cells] = self.ceiling
+        lower, upper = np.zeros(variables), np.full(variables, np.inf)
+        lower[: self.cells] = upper[: self.cells] = self.system.counts
+        may_differ = sorted(free)
+        lower[may_differ], upper[may_differ] = 0, self.ceiling
         result = milp(
             costs,
             integrality=whole,
-            bounds=Bounds(np.zeros(variables), upper),
+            bounds=Bounds(lower, upper),
             constraints=[LinearConstraint(*each) for each in constraints if each[0].shape[0]],
         )
         if result.x is None:
@@ -323,21 +349,21 @@ class _Programme:
         return tuple(int(value) for value in np.rint(result.x[: self.cells]))
 
 
-def _components(system: CellSystem) -> list[frozenset[int]]:
+def _components(figures: Sequence[Sum]) -> list[frozenset[int]]:
     """Return the groups of smallest cells that figures tie together, in the order of the cells."""
-    group = list(range(len(system.counts)))
+    group: dict[int, int] = {}
 
     def find(i: int) -> int:
-        while group[i] != i:
+        while group.setdefault(i, i) != i:
             group[i] = group[group[i]]
             i = group[i]
         return i
 
-    for figure in system.figures:
+    for figure in figures:
         first, *others = sorted(figure.cells) or [-1]
         for other in others:
             group[find(other)] = find(first)
-    spoken_of = sorted({i for figure in system.figures for i in figure.cells})
+    spoken_of = sorted({i for figure in figures for i in figure.cells})
     members: dict[int, list[int]] = {}
     for i in spoken_of:
         members.setdefault(find(i), []).append(i)
@@ -364,5 +390,7 @@ def _vector(figures: Sequence[Sum], counts: Counts) -> Vector:
 
 def _renumber(figure: Sum, numbers: Mapping[int, int] | Sequence[int]) -> Sum:
     return Sum(
-        frozenset(numbers[i] for i in figure.plus), frozenset(numbers[i] for i in figure.minus)
+        frozenset(numbers[i] for i in figure.plus),
+        frozenset(numbers[i] for i in figure.minus),
+        frozenset((numbers[i], times) for i, times in figure.times),
     )

@@ -11,6 +11,9 @@ import click
 from sampling.problems import Problem
 from scoring.figures import read_decimal
 
+NEAREST = Fraction(1, 10**9)
+"""How near to 0 and 1 a level may come: beyond, floating point has no quantile for it."""
+
 
 class ListType(click.ParamType[tuple[str, ...]]):
     """Words separated by commas, quoted as in CSV; of `choices` where there are any."""
@@ -54,6 +57,9 @@ class LevelType(click.ParamType[Fraction]):
             self.fail(str(problem), param, ctx)
         if not 0 < level < 1:
             self.fail(f"expected a number between 0 and 1, got {value!r}", param, ctx)
+        if not NEAREST <= level <= 1 - NEAREST:
+            message = f"expected a level from {float(NEAREST)} to 1 less {float(NEAREST)}"
+            self.fail(f"{message}, got {value!r}", param, ctx)
         return level
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -102,8 +103,9 @@ def what_readers_see(papers: list[Paper], tables: ItemTables) -> tuple[CellSyste
             figures[figure] = figures.get(figure, True) and value is None
     told = [add_up((i.id,), (s.name,), CHOICES) for i in ITEMS for s in STRATA]
     told += [add_up(("overall",), *part) for part in what_the_rate_tells(papers)]
+    told += what_readings_of_items_tell(papers, number)
     system = CellSystem(
-        tuple(truth[cell] for cell in cells), tuple(figures), tuple(t for t in told if t.plus)
+        tuple(truth[cell] for cell in cells), tuple(figures), tuple(t for t in told if t.cells)
     )
     hidden = frozenset(j for j, is_hidden in enumerate(figures.values()) if is_hidden)
     return system, hidden
@@ -125,6 +127,56 @@ def what_the_rate_tells(papers: list[Paper]) -> list[tuple[tuple[str, ...], tupl
     if rate["blank"] is not None:
         told.append((everywhere, (BLANK,)))
     return told
+
+
+def what_readings_of_items_tell(
+    papers: list[Paper], number: dict[tuple[str, str, str], int]
+) -> list[Sum]:
+    """Answers and points of all items together, as the rate certificate prints them."""
+    rate: Any = recognition_rate(papers, STRATA, NATIONAL, items=[item.id for item in ITEMS])
+    told = []
+    for reading in rate["readings"]:
+        if reading["mode"] in {"mean of items", "mean score"} and reading["numerator"] is not None:
+            cells = [(o, i) for (item, _, o), i in number.items() if item != "overall"]
+            points = reading["points"] or dict.fromkeys(reading["satisfied"], 1)
+            credit = [(i, points[o]) for o, i in cells if points.get(o)]
+            counted = [i for o, i in cells if o not in {*reading["excluded"], BLANK}]
+            told += [Sum(frozenset(), times=frozenset(credit)), Sum(frozenset(counted))]
+    return told
+
+
+def make_mixed_round(unknown: int, admission_unknown: int) -> list[Paper]:
+    """A round with few who do not know in one item, and others, many, in another item."""
+    papers = make_round({s.name: (30, 10, 8, 7, 0, 5) for s in STRATA})
+    items = ["support"] * unknown + ["admission"] * admission_unknown
+    changed = [
+        replace(paper, answers={**paper.answers, item: "unknown"})
+        for item, paper in zip(items, papers, strict=False)
+    ]
+    return [*changed, *papers[len(changed) :]]
+
+
+def test_a_mean_of_all_items_gives_no_hidden_count_of_one_away() -> None:
+    """All who do not know are 23 in the rate's readings and 20 of them in the other item."""
+    papers = make_mixed_round(3, 20)
+    told = what_readings_of_items_tell(papers, {("support", "teacher", "unknown"): 0})
+    assert told  # the readings are shown
+    apart = [replace(item, dimension=f"about {item.id}") for item in ITEMS]
+    tables = item_tables(papers, STRATA, apart, NATIONAL)
+    assert line(tables, "support", "all").options["unknown"] is None
+    assert find_disclosures(*what_readers_see(papers, tables), NATIONAL.min_cell) == []
+
+
+def test_papers_less_valid_ones_are_no_small_number_either() -> None:
+    """One parent's answer does not count, as the form tells; from which stratum is not told."""
+    papers = make_round({s.name: (30, 10, 8, 7, 0, 0) for s in STRATA})
+    papers[0] = replace(papers[0], answers={**papers[0].answers, "overall": "unknown"})
+    tables = item_tables(papers, STRATA, ITEMS, NATIONAL)
+    parents = [
+        line(tables, "overall", "answer stratum", s.name) for s in STRATA if s.category == "parent"
+    ]
+    assert [each.papers for each in parents] == [55, 55]
+    assert None in [each.valid for each in parents]
 
 
 @settings(max_examples=8, deadline=None)

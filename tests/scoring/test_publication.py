@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from scoring.answers import CATEGORIES, AnswerStratum, Paper
 from scoring.counting_rule import Tally, tally
 from scoring.publication import Row, open_categories, publishable_rows, published_tally
-from tests.scoring.makers import NATIONAL, make_round
+from scoring.rate import recognition_rate
+from tests.scoring.makers import NATIONAL, make_papers, make_round
 
 RULE = NATIONAL.counting_rule
 STRATA = ["parent/a", "parent/b", "parent/c", *CATEGORIES[1:], "teacher/b"]
@@ -141,3 +143,30 @@ def test_the_minimum_is_a_setting(min_cell: int) -> None:
     rows = publishable_rows(papers, strata, RULE, min_cell)
     assert all(min(row.tally.cells) >= min_cell for row in rows[1:])
     assert len(rows) == (7 if min_cell <= 5 else 4)
+
+
+@pytest.mark.parametrize("option", ["unknown", "blank"])
+def test_few_parents_who_do_not_count_are_not_told_by_what_all_others_are(option: str) -> None:
+    """The form prints that 2 parents' papers do not count. Which of the two kinds they are is not
+    said by a total in which there is only one kind."""
+    parent, teacher = (
+        AnswerStratum("parent", "parent", 900),
+        AnswerStratum("teacher", "teacher", 90),
+    )
+    papers = make_papers(parent, satisfied=40, dissatisfied=8, **{option: 2})
+    papers += make_papers(teacher, satisfied=40, dissatisfied=8, **{option: 9})
+    rate: Any = recognition_rate(papers, [parent, teacher], NATIONAL)
+    assert (rate["blank"], rate["excluded"]) == (None, None)
+    shown = [r for r in rate["readings"] if r["numerator"] is not None]
+    assert all(r["excluded"] == ["unknown"] for r in shown)
+
+
+def test_few_satisfied_parents_are_not_told_to_be_of_one_kind() -> None:
+    parent, teacher = (
+        AnswerStratum("parent", "parent", 900),
+        AnswerStratum("teacher", "teacher", 90),
+    )
+    papers = make_papers(parent, basically=3, dissatisfied=8)
+    papers += make_papers(teacher, basically=40, dissatisfied=8)
+    rate: Any = recognition_rate(papers, [parent, teacher], NATIONAL)
+    assert [r["numerator"] for r in rate["readings"] if r["numerator"] is not None] == [43]

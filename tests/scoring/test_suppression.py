@@ -50,6 +50,17 @@ def list_tables(system: CellSystem, hidden: Iterable[int]) -> list[tuple[int, ..
     return [counts for counts in tables if [f.value(counts) for f in published] == wanted]
 
 
+def test_cells_may_count_several_times() -> None:
+    """Points: 3 for the first cell, 1 for the second; told, they fix both."""
+    points = Sum(figure(1).plus, times=frozenset({(0, 3)}))
+    system = CellSystem((2, 5), (figure(0), figure(1)), told=(points, figure(0, 1)))
+    assert points.value(system.counts) == 11
+    assert points.cells == {0, 1}
+    assert possible_range(system, {0, 1}, figure(0)) == (2, 2)
+    free = CellSystem((2, 5), (figure(0), figure(1)), told=(points,))
+    assert possible_range(free, {0, 1}, figure(0)) == (0, 3)
+
+
 def fill_row(total: int, width: int) -> list[tuple[int, ...]]:
     if width == 1:
         return [(total,)]
