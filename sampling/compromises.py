@@ -21,6 +21,7 @@ from sampling.survey_rules import (
 )
 
 SAMPLE_SIZE = "sample_size"
+MIN_ANSWER_STRATUM = "min_answer_stratum"
 ALL_TAKEN = N_("only {eligible} are eligible in the frame: all of them are asked")
 CAPPED = N_("only {eligible} are eligible in the frame, and of these the rules allow {most}")
 SET_BY_HAND = N_("the number was set by hand: {set}")
@@ -41,10 +42,14 @@ Reason = tuple[str, dict[str, str | int]]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the compromises of one plan are judged by."""
+    """What the compromises of one plan are judged by.
+
+    `fair` is what each category would have if no number were set for the others than the majority.
+    """
 
     people: Mapping[str, int]
     counts: Mapping[str, int]
+    fair: Mapping[str, int]
     pins: Sequence[Pin]
     rules: SurveyRules
     residents_known: bool
@@ -74,7 +79,7 @@ def judge_plan(
     `grids` are the planned cells, `shares` the share each area should have of a category. The
     whole sample's areas are looked at where the shares are those of the county's residents.
     """
-    compromises = _judge_size(size) + _judge_categories(case)
+    compromises = _judge_size(size) + _judge_categories(case) + _judge_answer_strata(case)
     for grid in grids:
         compromises += _judge_bands(grid, case) + _judge_cells(grid, case)
         if grid.category in shares:
@@ -99,6 +104,9 @@ def _judge_categories(case: Case) -> list[Compromise]:
     n = sum(counts.values())
     share = (n - rules.compute_majority_floor(n)) // len(rules.other_categories)
     caps = {name: cap_category(name, case.people[name], rules) for name in counts}
+    below = [case.fair[name] for name in rules.other_categories if case.fair[name] < caps[name]]
+    fair = min(below, default=share)
+    share = min(share, fair)
     exhausted = [
         name for name in rules.other_categories if counts[name] == caps[name] and caps[name] < share
     ]
@@ -112,18 +120,26 @@ def _judge_categories(case: Case) -> list[Compromise]:
     free = [name for name in rules.other_categories if name not in exhausted]
     numbers = [counts[name] for name in free]
     if free and max(numbers) - min(numbers) > 1:
-        fair = sum(numbers) // len(numbers)
         compromises += [
-            _bend(
-                CATEGORIES_EQUAL,
-                name,
-                (share if case.is_set(name) else fair, counts[name]),
-                _blame(case, name, share),
-            )
+            _bend(CATEGORIES_EQUAL, name, (fair, counts[name]), _blame(case, name, fair))
             for name in free
             if not fair <= counts[name] <= fair + 1
         ]
     return compromises
+
+
+def _judge_answer_strata(case: Case) -> list[Compromise]:
+    """Say which categories have too few people for an answer stratum to hide in."""
+    reason: Reason = (
+        N_("everybody drawn in this category is in one answer stratum, smaller than that"),
+        {},
+    )
+    least = case.rules.min_answer_stratum
+    return [
+        _bend(MIN_ANSWER_STRATUM, name, (least, count), reason)
+        for name, count in case.counts.items()
+        if 0 < count < least
+    ]
 
 
 def _judge_least(case: Case) -> list[Compromise]:

@@ -19,6 +19,7 @@ from types import ModuleType
 
 from sampling.problems import N_, Problem
 
+LAST_ROUND = 10**9  # due in about a century; far beyond it dates end
 _SIGNATURE = re.compile(r"[0-9a-f]{96}")
 
 
@@ -122,5 +123,9 @@ def _load_library() -> tuple[ModuleType, ModuleType, ModuleType]:
 
 
 def _check_round(round_number: int) -> None:
-    if not 1 <= round_number < 2**63:
-        raise Problem(N_("a drand round is a number from 1, got {got}"), got=round_number)
+    if not 1 <= round_number <= LAST_ROUND:
+        raise Problem(
+            N_("a drand round is a number from 1 to {last}, got {got}"),
+            last=LAST_ROUND,
+            got=round_number,
+        )

@@ -119,12 +119,14 @@ def plan_counts(
     if by_hand:
         check_counts(by_hand, size.n, people, rules)
     resolved = resolve_pins({**by_hand, **(pins or {})}, sizes, rules)
-    drawn = share_categories(size.n, people, rules, find_bounds(sizes, resolved, rules))
+    bounds = find_bounds(sizes, resolved, rules)
+    drawn = share_categories(size.n, people, rules, bounds)
     check_counts(drawn, size.n, people, rules)
+    fair = share_categories(size.n, people, rules, {rules.majority: bounds[rules.majority]})
     shares = share_areas(sizes, areas, rules)
     table = fill_table(sizes, drawn, shares, resolved, rules)
     grids = [_make_grid(name, sizes, table, rules) for name in rules.categories]
-    case = Case(people, drawn, resolved, rules, residents_known=areas is not None)
+    case = Case(people, drawn, fair, resolved, rules, residents_known=areas is not None)
     plan = Plan(
         format=FORMAT,
         kind="plan",

@@ -117,6 +117,8 @@ def append_release(path: Path, draw: Draw, order: ReleaseOrder) -> Release:
     Raises `Problem` or `Difference`, with nothing written, for a log that is broken or of another
     draw and for everything that `make_release` refuses.
     """
+    if not path.exists():
+        make_release(draw, (), order)  # what is refused leaves no empty log behind
     with _locked(path) as file:
         before = _parse_log(file.read(), path)
         verify_releases(draw, before)

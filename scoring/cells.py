@@ -160,7 +160,7 @@ def _percent(column: Column, text: str, _: int) -> Fraction:
     """
     share = _amount(Column(column.name, "", "", "", "amount"), text, 1)
     if share > 1:
-        raise Problem(N_("expected a share such as 85% or 0.85, got {got!r}"), got=text)
+        raise Problem(N_("expected a share such as 0.85 or 85%, got {got!r}"), got=text)
     return share
 
 

@@ -34,7 +34,7 @@ def find_engine(name: str) -> IndicatorEngine:
     """
     points = [point for point in entry_points(group=GROUP) if point.name == name]
     if not points and name == BUILT_IN:
-        # An installation from before the built-in engine had an entry point.
+        # Run from a folder that was never installed, there are no entry points at all.
         return BuiltinEngine()
     if not points:
         raise Problem(

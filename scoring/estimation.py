@@ -18,12 +18,16 @@ LARGEST_VARIANCE = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class StratumCount:
-    """Valid papers of one stratum: `n` of `N` people, `satisfied` of them satisfied."""
+    """Valid papers of one stratum: `n` of `N` people, `satisfied` of them satisfied.
+
+    Where papers have scores between 0 and 1, `satisfied` is their sum. The variance then taken,
+    that of a yes or no of the same mean, is the largest such scores can have.
+    """
 
     category: str
     N: int
     n: int
-    satisfied: int
+    satisfied: int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def collapse(strata: Sequence[StratumCount]) -> list[StratumCount]:
             category=peopled[0].category,
             N=sum(stratum.N for stratum in peopled),
             n=sum(stratum.n for stratum in peopled),
-            satisfied=sum(stratum.satisfied for stratum in peopled),
+            satisfied=sum((Fraction(stratum.satisfied) for stratum in peopled), Fraction()),
         )
     ]
 

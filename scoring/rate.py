@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from math import ceil, floor
+from dataclasses import replace
 
 from sampling.problems import N_, Problem
-from scoring.answers import CATEGORIES, AnswerStratum, Paper, check_papers
-from scoring.counting_rule import CountingRule, Tally, readings, tally, tally_by_stratum
-from scoring.estimation import Estimate, StratumCount, estimate_share
-from scoring.figures import whole_or_float
+from scoring.answers import CATEGORIES, AnswerStratum, Paper
+from scoring.counting_rule import MEAN_SCORE, CountingRule, Tally, tally
+from scoring.estimation import Estimate
 from scoring.intervals import Interval, korn_graubard
-from scoring.publication import (
-    PARENTS,
-    are_all_published,
-    fills_cells,
-    open_categories,
-    publishable_rows,
+from scoring.judgement import (
+    ci_record,
+    is_met,
+    judge_categories,
+    judgement_record,
+    rounded,
+    words,
 )
-from scoring.rule_set import Rule, RuleSet
+from scoring.official_estimate import (
+    category_estimate,
+    group_rows,
+    official_estimate,
+    population_estimate,
+)
+from scoring.publication import PARENTS, Row, fills_cells, open_categories, publishable_rows
+from scoring.readings import depends_on, outcomes_differ, read_all, reading_record
+from scoring.rule_set import RuleSet
+from scoring.sensitivity import count_non_respondents, sensitivity_record
 
-SHOWN_MET = "shown to be met"
-NOT_SHOWN = "not shown either way"
-SHOWN_MISSED = "shown to be missed"
 WEIGHTED_LABEL = "population-weighted: each category by its size in the frame; not judged"
-PUBLISHED_DIGITS = 4
-"""Decimals of the published estimates where every answer stratum's counts are published."""
-COARSE_DIGITS = 2
-"""Decimals of the interval's ends where they are not: rounded outwards, whole percents."""
 
 Record = dict[str, object]
 
@@ -41,68 +42,71 @@ def recognition_rate(
     county: str = "",
     round_name: str = "",
     rehearsal: bool = False,
+    items: Sequence[str] = (),
+    issued: Mapping[str, int] | None = None,
 ) -> Record:
     """Return the rate record (rate.json, format 1) of a closed round.
 
-    `county`, `round` and `rehearsal` stand in it, so that its digest covers them: a rehearsal's
-    rate can be no other round's.
+    Parameters
+    ----------
+    county, round_name, rehearsal
+        Stand in the record, so that its digest covers them: a rehearsal's rate can be no other
+        round's.
+    items
+        The choice items that papers carry beside the overall one; the readings by items look at
+        them where the rule set names none.
+    issued
+        People who were issued a paper, per answer stratum, everybody who was ever issued one
+        among them; without it nothing is said of non-respondents.
 
-    `official` is the pooled count that is judged, in whole papers; its interval is that of the
-    design estimate with the categories' shares among valid papers held fixed. `weighted` is
-    another quantity and judges nothing. Counts that would show fewer than the rule set's
-    minimum of papers are None (`scoring.publication`); the two official rows never are. Whole
-    numbers are integers (`scoring.figures.whole_or_float`).
-    Raises `Problem` for papers that do not fit their answer strata.
+    The record has
+
+    - `rule`: the rule set, its digest, and how papers are counted;
+    - `official`: `numerator`, `denominator` and `met`, the pooled count that is judged;
+      `parents`; and `estimate`, `se`, `n_eff`, `df`, `ci` of the design estimate with the
+      categories' shares of the denominator held fixed. `parents_ci` is the parents';
+    - `weighted`: another quantity, which judges nothing; `withheld` where categories share a row;
+    - `categories`, `readings`, `depends_on_reading`, `blank`, `excluded`;
+    - `words`: met, missed or neither is shown (`scoring.judgement.words`);
+    - `judgement`: of the pooled rate (`judgement_record`) with `depends_on`, `non_response` (None
+      without `issued`, and where answers or points are counted), and `categories`.
+
+    Every estimate is made from publishable rows (`scoring.publication`), so that it says nothing
+    that these do not. Counts that would show fewer than the rule set's minimum of papers are
+    None; the two official rows never are. Whole numbers are integers
+    (`scoring.figures.whole_or_float`). Raises `Problem` for papers that do not fit their answer
+    strata, answers that are no options, and issued people that do not fit the papers.
     """
-    check_papers(papers, answer_strata)
-    rule = rule_set.counting_rule
+    rule = _with_items(rule_set.counting_rule, items)
     rows = publishable_rows(papers, answer_strata, rule, rule_set.min_cell)
-    is_sharp = are_all_published(papers, rows)
     total = tally(papers, rule)
-    counts = _stratum_counts(papers, answer_strata, rule)
-    interval = _interval(estimate_share(counts, _paper_shares(counts)), rule_set)
-    shown_readings, depends = _readings(papers, rule_set, total)
+    estimate = official_estimate(rows)
+    interval = _interval(estimate, rule_set)
+    sizes = {c: sum(paper.category == c for paper in papers) for c in CATEGORIES}
+    shown_readings = _readings(papers, rule, rule_set, rows)
     return {
         "format": 1,
         "kind": "rate",
         "county": county,
         "round": round_name,
         "rehearsal": rehearsal,
-        "rule": _rule_record(rule_set),
+        "rule": _rule_record(rule, rule_set),
         "papers": total.papers,
-        "official": _official(papers, counts, rule_set, total, is_sharp=is_sharp),
-        "parents_ci": _parents_ci(counts, rule_set, is_sharp=is_sharp),
-        "weighted": _weighted(counts, answer_strata, rule_set, is_sharp=is_sharp),
-        "categories": _categories(papers, open_categories(rows)),
+        "official": _official(papers, rule, rule_set, total, estimate),
+        "parents_ci": ci_record(_interval(category_estimate(rows, PARENTS), rule_set)),
+        "weighted": _weighted(rows, sizes, answer_strata, rule_set),
+        "categories": _categories(sizes, open_categories(rows)),
         "readings": shown_readings,
-        "depends_on_reading": depends,
+        "depends_on_reading": outcomes_differ(shown_readings),
         "words": words(interval, rule_set.survey_rule),
+        "judgement": {
+            **judgement_record(total, interval, estimate.share if estimate else None, rule_set),
+            "depends_on": depends_on(shown_readings),
+            "non_response": _non_response(papers, answer_strata, issued, total, rule_set),
+            "categories": judge_categories(rows, sizes, rule_set),
+        },
         **_not_counted(total, rule_set),
     }
-
-
-def is_met(numerator: int, denominator: int, rule: Rule) -> bool | None:
-    """Return whether the pooled count keeps the rule, exactly; None where nothing was counted.
-
-    >>> from scoring.rule_set import load_rule_set
-    >>> rule = load_rule_set("national-2017").survey_rule
-    >>> is_met(17, 20, rule), is_met(96, 113, rule), is_met(0, 0, rule)
-    (True, False, None)
-    """
-    return rule.holds(Fraction(numerator, denominator)) if denominator else None
-
-
-def words(interval: Interval | None, rule: Rule) -> str:
-    """Return what the interval shows about the limit, in one of three phrases.
-
-    It speaks of sampling error only: non-response and pressure are not in the interval.
-    """
-    if interval is None or rule.limit is None:
-        return NOT_SHOWN
-    limit = float(rule.limit)
-    if interval.low >= limit:
-        return SHOWN_MET
-    return SHOWN_MISSED if interval.high < limit else NOT_SHOWN
 
 
 def check_rate(rate: Mapping[str, object], rule_set: RuleSet) -> tuple[int, int]:
@@ -137,6 +141,13 @@ def check_rate(rate: Mapping[str, object], rule_set: RuleSet) -> tuple[int, int]
     return numerator, denominator
 
 
+def _with_items(rule: CountingRule, items: Sequence[str]) -> CountingRule:
+    """Return `rule` with the items that papers carry, where the rule set names none."""
+    if rule.items:
+        return rule
+    return replace(rule, items=tuple(item for item in items if item != rule.item))
+
+
 def _not_counted(total: Tally, rule_set: RuleSet) -> Record:
     """Return blank and excluded papers; both or neither, for their sum is published."""
     is_open = fills_cells((total.blank, total.excluded), rule_set.min_cell)
@@ -146,16 +157,19 @@ def _not_counted(total: Tally, rule_set: RuleSet) -> Record:
     }
 
 
-def _rule_record(rule_set: RuleSet) -> Record:
-    counting, rule = rule_set.counting_rule, rule_set.survey_rule
+def _rule_record(counting: CountingRule, rule_set: RuleSet) -> Record:
+    rule = rule_set.survey_rule
     return {
         "rule_set": rule_set.id,
         "digest": rule_set.digest,
         "id": rule.id,
         "item": counting.item,
         "mode": counting.mode,
+        "unit": counting.unit,
+        "items": list(counting.items),
         "satisfied": list(counting.satisfied),
         "excluded": list(counting.excluded),
+        "points": dict(counting.points) if counting.mode == MEAN_SCORE else None,
         "comparison": rule.comparison,
         "limit": rule.limit_text,
         "article": rule.article,
@@ -164,128 +178,71 @@ def _rule_record(rule_set: RuleSet) -> Record:
     }
 
 
-def _stratum_counts(
-    papers: Sequence[Paper], answer_strata: Sequence[AnswerStratum], rule: CountingRule
-) -> list[StratumCount]:
-    tallies = tally_by_stratum(papers, rule)
-    counted = [(stratum, tallies.get(stratum.name, Tally())) for stratum in answer_strata]
-    return [StratumCount(s.category, s.N, t.valid, t.satisfied) for s, t in counted]
-
-
-def _paper_shares(counts: Sequence[StratumCount]) -> dict[str, Fraction]:
-    """Return each category's share among the valid papers."""
-    return _shares({c: sum(s.n for s in counts if s.category == c) for c in CATEGORIES})
-
-
-def _people_shares(counts: Sequence[StratumCount]) -> dict[str, Fraction]:
-    """Return each category's share among the people of the categories with valid papers."""
-    with_papers = {count.category for count in counts if count.n}
-    return _shares({c: sum(s.N for s in counts if s.category == c) for c in with_papers})
-
-
-def _shares(sizes: Mapping[str, int]) -> dict[str, Fraction]:
-    total = sum(sizes.values())
-    return {c: Fraction(sizes[c], total) for c in CATEGORIES if sizes.get(c)}
-
-
 def _interval(estimate: Estimate | None, rule_set: RuleSet) -> Interval | None:
     return korn_graubard(estimate, rule_set.level) if estimate else None
 
 
 def _official(
     papers: Sequence[Paper],
-    counts: Sequence[StratumCount],
+    rule: CountingRule,
     rule_set: RuleSet,
     total: Tally,
-    *,
-    is_sharp: bool,
+    estimate: Estimate | None,
 ) -> Record:
-    estimate = estimate_share(counts, _paper_shares(counts))
-    parents = tally((p for p in papers if p.category == PARENTS), rule_set.counting_rule)
+    parents = tally((p for p in papers if p.category == PARENTS), rule)
     return {
-        "numerator": total.satisfied,
-        "denominator": total.valid,
-        "met": is_met(total.satisfied, total.valid, rule_set.survey_rule),
-        "parents": {"numerator": parents.satisfied, "denominator": parents.valid},
-        **_estimate_record(estimate, rule_set, is_sharp=is_sharp),
+        "numerator": total.numerator,
+        "denominator": total.denominator,
+        "met": is_met(total.numerator, total.denominator, rule_set.survey_rule),
+        "parents": {"numerator": parents.numerator, "denominator": parents.denominator},
+        **_estimate_record(estimate, rule_set),
     }
-
-
-def _parents_ci(
-    counts: Sequence[StratumCount], rule_set: RuleSet, *, is_sharp: bool
-) -> Record | None:
-    parents = [count for count in counts if count.category == PARENTS]
-    estimate = estimate_share(parents, _paper_shares(parents))
-    return _ci_record(_interval(estimate, rule_set), is_sharp=is_sharp)
 
 
 def _weighted(
-    counts: Sequence[StratumCount],
+    rows: Sequence[Row],
+    sizes: Mapping[str, int],
     answer_strata: Sequence[AnswerStratum],
     rule_set: RuleSet,
-    *,
-    is_sharp: bool,
 ) -> Record:
-    """Return the population-weighted rate; withheld where an answer stratum is not published.
+    """Return the population-weighted rate; withheld where categories share a row.
 
-    Each category has another weight in it: beside the counts it would be an equation that small
-    counts can be solved from.
+    What is published then holds no share of such a category that its people could weight.
     """
-    shares = _people_shares(counts)
-    estimate = estimate_share(counts, shares) if is_sharp else None
-    missing = {stratum.category for stratum in answer_strata} - set(shares)
+    united = [list(g.categories) for g in group_rows(rows) if len(g.categories) > 1]
+    silent = {stratum.category for stratum in answer_strata if not sizes[stratum.category]}
+    silent |= {c for c, counts in open_categories(rows).items() if not counts.valid}
     return {
-        **_estimate_record(estimate, rule_set, is_sharp=is_sharp),
+        **_estimate_record(population_estimate(rows), rule_set),
         "label": WEIGHTED_LABEL,
-        "withheld": not is_sharp,
-        "categories_without_papers": [c for c in CATEGORIES if c in missing],
+        "withheld": bool(united),
+        "united": united,
+        "categories_without_papers": [c for c in CATEGORIES if c in silent],
     }
 
 
-def _estimate_record(estimate: Estimate | None, rule_set: RuleSet, *, is_sharp: bool) -> Record:
-    """Return an estimate as it is published: whole, or its interval in whole percents only."""
-    record: Record = {"estimate": None, "se": None, "n_eff": None, "df": None, "ci": None}
+def _estimate_record(estimate: Estimate | None, rule_set: RuleSet) -> Record:
     if estimate is None:
-        return record
+        return {"estimate": None, "se": None, "n_eff": None, "df": None, "ci": None}
     interval = korn_graubard(estimate, rule_set.level)
-    record |= {"df": estimate.df, "ci": _ci_record(interval, is_sharp=is_sharp)}
-    if is_sharp:
-        record |= {
-            "estimate": _rounded(float(estimate.share)),
-            "se": _rounded(float(estimate.variance) ** 0.5),
-            "n_eff": None if interval.n_eff is None else _rounded(interval.n_eff, 1),
-        }
-    return record
-
-
-def _ci_record(interval: Interval | None, *, is_sharp: bool) -> Record | None:
-    if interval is None:
-        return None
-    scale = 10**COARSE_DIGITS
-    low, high = interval.low, interval.high
     return {
-        "method": interval.method,
-        "level": whole_or_float(float(interval.level)),
-        "low": _rounded(low if is_sharp else floor(low * scale) / scale),
-        "high": _rounded(high if is_sharp else ceil(high * scale) / scale),
+        "estimate": rounded(float(estimate.share)),
+        "se": rounded(float(estimate.variance) ** 0.5),
+        "n_eff": None if interval.n_eff is None else rounded(interval.n_eff, 1),
+        "df": estimate.df,
+        "ci": ci_record(interval),
     }
 
 
-def _rounded(value: float, digits: int = PUBLISHED_DIGITS) -> int | float:
-    """Return a figure as a record writes it."""
-    return whole_or_float(round(value, digits))
-
-
-def _categories(papers: Sequence[Paper], shown: Mapping[str, Tally]) -> list[Record]:
+def _categories(sizes: Mapping[str, int], shown: Mapping[str, Tally]) -> list[Record]:
     """Return a row per category with papers; a closed one shows its number of papers only."""
-    sizes = {c: sum(paper.category == c for paper in papers) for c in CATEGORIES}
     closed = {c for c in CATEGORIES if c not in shown}
     return [
         {
             "category": c,
             "papers": sizes[c],
-            "numerator": None if c in closed else shown[c].satisfied,
-            "denominator": None if c in closed else shown[c].valid,
+            "numerator": None if c in closed else shown[c].numerator,
+            "denominator": None if c in closed else shown[c].denominator,
         }
         for c in CATEGORIES
         if sizes[c]
@@ -293,44 +250,30 @@ def _categories(papers: Sequence[Paper], shown: Mapping[str, Tally]) -> list[Rec
 
 
 def _readings(
-    papers: Sequence[Paper], rule_set: RuleSet, total: Tally
-) -> tuple[list[Record], bool]:
-    """Return all readings side by side, and whether the outcome differs between them.
-
-    The outcome of each is always shown. Counts are shown where no option that tells the
-    readings apart was chosen by fewer than the minimum of papers, and no cell is small that the
-    official count does not print anyway.
-    """
-    counted = [(rule, tally(papers, rule)) for rule in readings(rule_set.counting_rule)]
-    shown = [
-        _reading(rule, counts, rule_set, is_open=_is_open(rule, counts, rule_set, total))
-        for rule, counts in counted
+    papers: Sequence[Paper], rule: CountingRule, rule_set: RuleSet, rows: Sequence[Row]
+) -> list[Record]:
+    shown = open_categories(rows)
+    are_open = all(paper.category in shown for paper in papers)
+    return [
+        reading_record(reading, rule, rule_set.survey_rule, are_categories_open=are_open)
+        for reading in read_all(papers, rule, rule_set.min_cell)
     ]
-    return shown, len({record["met"] for record in shown}) > 1
 
 
-def _is_open(rule: CountingRule, counts: Tally, rule_set: RuleSet, official: Tally) -> bool:
-    """Return whether the options that this reading counts otherwise fill a cell each.
-
-    So must its own cells, which are satisfied, not satisfied, and all papers but these two.
-    """
-    own = [mine for mine, told in zip(counts.cells, official.cells, strict=True) if mine != told]
-    if not fills_cells(own, rule_set.min_cell):
-        return False
-    moved = []
-    if rule.satisfied != rule_set.counting_rule.satisfied:
-        moved.append(counts.satisfied - official.satisfied)
-    if rule.excluded != rule_set.counting_rule.excluded:
-        moved.append(counts.excluded - official.excluded)
-    return all(abs(step) >= rule_set.min_cell for step in moved)
-
-
-def _reading(rule: CountingRule, counts: Tally, rule_set: RuleSet, *, is_open: bool) -> Record:
-    return {
-        "satisfied": list(rule.satisfied),
-        "excluded": list(rule.excluded),
-        "is_official": rule == rule_set.counting_rule,
-        "numerator": counts.satisfied if is_open else None,
-        "denominator": counts.valid if is_open else None,
-        "met": is_met(counts.satisfied, counts.valid, rule_set.survey_rule),
-    }
+def _non_response(
+    papers: Sequence[Paper],
+    answer_strata: Sequence[AnswerStratum],
+    issued: Mapping[str, int] | None,
+    total: Tally,
+    rule_set: RuleSet,
+) -> Record | None:
+    limit = rule_set.survey_rule.limit
+    if issued is None or limit is None:
+        return None
+    counts = dict.fromkeys((stratum.name for stratum in answer_strata), 0)
+    for paper in papers:
+        counts[paper.answer_stratum] += 1
+    response = count_non_respondents(issued, counts)
+    if not rule_set.counting_rule.counts_papers or not total.valid:
+        return None
+    return sensitivity_record(total.satisfied, total.valid, response, limit)

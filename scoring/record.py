@@ -32,6 +32,7 @@ from scoring.verdict_inputs import (
     rules_record,
 )
 
+PAPERS = "papers"
 BUILT_IN = BuiltinEngine()
 ORIGIN = ("county", "round", "rehearsal")
 """What a rate, its answers and its verdict must say alike; the rate's digest covers it."""
@@ -192,11 +193,14 @@ def verify_answers(record: Mapping[str, object]) -> None:
     compare_records(record.get("merkle_root"), merkle_root(leaves), "merkle_root")
     official = mapping(record, "official")
     rows = _tally_rows(record)
-    satisfied, valid, papers = _sum_rows(rows)
-    compare_records(official.get("numerator"), satisfied, "official, numerator")
-    compare_records(official.get("denominator"), valid, "official, denominator")
+    # Where a rule counts answers or points, the rows say so beside the papers.
+    unit = mapping(record, "rule").get("unit", PAPERS)
+    numerator, denominator = _sum_units(rows, unit)
+    compare_records(official.get("numerator"), numerator, "official, numerator")
+    compare_records(official.get("denominator"), denominator, "official, denominator")
+    papers = _sum_papers(rows)
     compare_records(record.get("papers"), papers, "papers")
-    compare_records(official.get("parents"), _sum_parents(rows), "official, parents")
+    compare_records(official.get("parents"), _sum_parents(rows, unit), "official, parents")
     _check_envelopes(papers, len(leaves))
 
 
@@ -300,7 +304,7 @@ def _tally_rows(record: Mapping[str, object]) -> list[object]:
     return rows
 
 
-def _sum_parents(rows: Sequence[object]) -> Record:
+def _sum_parents(rows: Sequence[object], unit: object) -> Record:
     """Return the parents' official row from the published tally."""
     parents = []
     for number, row in enumerate(rows, start=1):
@@ -308,17 +312,25 @@ def _sum_parents(rows: Sequence[object]) -> Record:
         if isinstance(categories, list) and PARENTS in categories:
             compare_records(categories, [PARENTS], f"tally {number}, categories")
             parents.append(row)
-    satisfied, valid, _ = _sum_rows(parents)
-    return {"numerator": satisfied, "denominator": valid}
+    numerator, denominator = _sum_units(parents, unit)
+    return {"numerator": numerator, "denominator": denominator}
 
 
-def _sum_rows(rows: Sequence[object]) -> tuple[int, int, int]:
-    """Return satisfied, valid and all papers of rows of the published tally."""
-    satisfied, not_satisfied, others = (
-        sum(_whole(row, key) for row in rows)
-        for key in ("satisfied", "not_satisfied", "not_counted")
-    )
-    return satisfied, satisfied + not_satisfied, satisfied + not_satisfied + others
+def _sum_units(rows: Sequence[object], unit: object) -> tuple[int, int]:
+    """Return numerator and denominator of rows of the published tally."""
+    if unit != PAPERS:
+        return _sum_column(rows, "numerator"), _sum_column(rows, "denominator")
+    satisfied = _sum_column(rows, "satisfied")
+    return satisfied, satisfied + _sum_column(rows, "not_satisfied")
+
+
+def _sum_papers(rows: Sequence[object]) -> int:
+    """Return all papers of rows of the published tally."""
+    return sum(_sum_column(rows, key) for key in ("satisfied", "not_satisfied", "not_counted"))
+
+
+def _sum_column(rows: Sequence[object], key: str) -> int:
+    return sum(_whole(row, key) for row in rows)
 
 
 def _whole(row: object, key: str) -> int:

@@ -27,7 +27,7 @@ from scoring.citations import (
     read_source,
     read_title,
 )
-from scoring.counting_rule import OPTIONS, CountingRule
+from scoring.counting_rule import EVEN_POINTS, MODES, OPTIONS, OVERALL_ITEM, CountingRule
 from scoring.data_tables import DataColumn, Figure, read_column, read_figure
 from scoring.limits import COMPARISONS, compare
 from scoring.overlays import resolve_file
@@ -267,13 +267,28 @@ def _removal(table: Table, sources: Sources) -> Removal:
 
 
 def _counting_rule(table: Table, sources: Sources) -> CountingRule:
+    """Return how the survey is counted; modes of several items have to name them."""
     read_mark(table, sources)
+    mode = table.choice("mode", MODES)
+    has_items = mode != OVERALL_ITEM or "items" in table.keys
     return CountingRule(
         item=table.text("item"),
-        mode=table.choice("mode", ("overall item",)),
+        mode=mode,
         satisfied=table.choices("satisfied", OPTIONS),
         excluded=table.choices("excluded", OPTIONS),
+        items=table.names("items") if has_items else (),
+        points=_points(table) if "points" in table.keys else EVEN_POINTS,
     )
+
+
+def _points(survey: Table) -> Mapping[str, int]:
+    """Return whole points by option; an option that is not named has none."""
+    table = survey.table("points")
+    points = {o: table.whole(o, least=0) for o in OPTIONS if o in table.keys}
+    table.finish()
+    if not any(points.values()):
+        raise survey.problem("points", "at least one option with a point", dict(points))
+    return points
 
 
 def _splits(table: Table, sources: Sources) -> Mapping[str, Mapping[str, Fraction]]:
@@ -306,5 +321,17 @@ def _check(rule_set: RuleSet, name: str) -> None:
                 kind=kind,
                 got=len(rule_set.of_kind(kind)),
             )
+    _check_survey(rule_set, name)
+
+
+def _check_survey(rule_set: RuleSet, name: str) -> None:
     if set(rule_set.counting_rule.satisfied) & set(rule_set.counting_rule.excluded):
         raise Problem(N_("survey: an option is both satisfied and excluded"), where=name)
+    for rule in rule_set.of_kind("survey"):
+        if rule.comparison != ">=":
+            raise Problem(
+                N_("rule {rule}: a recognition rate is judged by >=, got {got}"),
+                where=name,
+                rule=rule.id,
+                got=rule.comparison,
+            )

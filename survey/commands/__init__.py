@@ -26,6 +26,7 @@ COMMANDS = {
     "verify": ("survey.commands.verify", "verify"),
     "certificate": ("survey.commands.certificate", "certificate"),
     "rules": ("survey.commands.rules", "rules"),
+    "rate": ("survey.commands.rate", "rate"),
     "cv": ("survey.commands.judge", "cv"),
     "template": ("survey.commands.template", "template"),
     "assess": ("survey.commands.assess", "assess"),

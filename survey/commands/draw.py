@@ -9,11 +9,11 @@ import click
 from sampling.canonical import digest
 from sampling.record import Design, read_plan, write_record
 from sampling.reserve import read_reserve
-from sampling.survey_rules import find_survey_rules
 from sampling.tickets import check_seed
 from sampling.verification import verify_rules
 from survey.commands.draw_designs import with_design
 from survey.commands.outputs import spare_inputs
+from survey.commands.whole_frame import find_rules
 
 file_path = click.Path(path_type=Path)
 
@@ -77,9 +77,9 @@ def draw(
     from survey.commands.frame_sources import open_source
 
     check_seed(seed)
-    spare_inputs(out_path, Path(frame), plan_path)
+    spare_inputs(out_path, Path(frame), plan_path, Path(rules_name or plan_path))
     record = read_plan(plan_path)
-    rules = find_survey_rules(rules_name or record["rules"]["id"])
+    rules = find_rules(rules_name, record["rules"]["id"])
     verify_rules(record["rules"], rules, str(plan_path))
     depth = None if reserve is None else read_reserve(reserve)
     chosen = load_engine(engine, master)

@@ -67,7 +67,7 @@ def merge(frame_path: Path, persons_path: Path, rules: str | None, out_path: Pat
 
     Exit codes: 0 written, 2 bad input (nothing is written).
     """
-    spare_inputs(out_path, frame_path, persons_path)
+    spare_inputs(out_path, frame_path, persons_path, *_list_files(rules))
     chosen = find_rules(rules, None)
     lists = read_whole_frame(frame_path, chosen)
     persons = _read_pairs(persons_path, "person")
@@ -126,7 +126,7 @@ def publish(
 
     Exit codes: 0 written, 2 bad input (nothing is written).
     """
-    spare_inputs(out_path, frame_path, plan_path, salts_path)
+    spare_inputs(out_path, frame_path, plan_path, salts_path, *_list_files(persons_path, rules))
     plan = read_plan(plan_path)
     people = read_whole_frame(frame_path, find_rules(rules, plan["rules"]["id"]))
     if people.digest != plan["frame_digest"]:
@@ -225,6 +225,10 @@ class ListedUnit:
     def category(self) -> str:
         """The list it stands on."""
         return self.unit.category
+
+
+def _list_files(*named: Path | str | None) -> list[Path]:
+    return [Path(name) for name in named if name is not None]
 
 
 def _read_pairs(path: Path, column: str) -> dict[str, str]:

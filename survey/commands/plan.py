@@ -18,15 +18,16 @@ from sampling.sample_size import read_rate, read_residents
 from sampling.survey_rules import NATIONAL, SurveyRules, find_survey_rules
 from survey.commands.outputs import spare_inputs
 from survey.commands.plan_words import explain_plan, summarise_plan
+from survey.commands.whole_frame import OTHER_FILES
 
 file_path = click.Path(path_type=Path)
-PARQUET = (".parquet", ".pq")
-BIG = 1 << 28  # bytes; a bigger file is streamed
+BIG = 1 << 24  # bytes; a bigger file is streamed: in memory it would take 25 times as much
 
 
 @click.command()
 @click.option("--residents", required=True, metavar="N", help="Resident population (常住人口).")
-@click.option("--frame", "frame_path", required=True, type=file_path, metavar="FRAME.csv")
+@click.option("--frame", required=True, metavar="FRAME", help="A file or a database's address.")
+@click.option("--table", metavar="NAME", help="The table, when FRAME is a database's address.")
 @click.option(
     "--rules",
     "rules_name",
@@ -61,7 +62,8 @@ BIG = 1 << 28  # bytes; a bigger file is streamed
 def plan(
     *,
     residents: str,
-    frame_path: Path,
+    frame: str,
+    table: str | None,
     rules_name: str,
     rate: str | None,
     areas: tuple[str, ...],
@@ -78,6 +80,9 @@ def plan(
     proportion to residents (without --areas: to the people in the frame). What could not be met
     exactly is listed, and so is what a number set by hand breaks.
 
+    FRAME is a file, CSV, .parquet or .xlsx, or the address of a database (with --table), as for
+    `renkedu draw`.
+
     \b
     Examples:
       renkedu plan --residents 549359 --frame FRAME.csv --out plan.json
@@ -90,11 +95,11 @@ def plan(
     """
     if confidence is not None and not response:
         raise click.UsageError("--confidence is for --response, which is missing")
-    spare_inputs(out_path, frame_path)
+    spare_inputs(out_path, Path(frame), Path(rules_name))
     rules = find_survey_rules(rules_name)
     people = read_residents(residents), rules.rate if rate is None else read_rate(rate)
     by_area = read_areas(areas) if areas else None
-    record = _plan_frame(frame_path, rules, people, by_area, read_pins(cells))
+    record = _plan_frame((frame, table), rules, people, by_area, read_pins(cells))
     if response:
         rates = read_response_rates(response)
         record["response"] = plan_response(record, rates, read_confidence(confidence or "0.95"))
@@ -105,26 +110,29 @@ def plan(
 
 
 def _plan_frame(
-    path: Path,
+    source: tuple[str, str | None],
     rules: SurveyRules,
     people: tuple[int, Fraction],
     areas: dict[str, int] | None,
     pins: dict[str, int],
 ) -> Plan:
-    """Plan for `people`, the residents and the rate; a big frame is streamed."""
+    """Plan for `people`, the residents and the rate; what is no small CSV file is streamed."""
     residents, rate = people
-    if not _is_big(path):
-        frame = read_frame(path, rules)
+    if source[1] is None and _is_small_csv(source[0]):
+        frame = read_frame(Path(source[0]), rules)
         return plan_quota(frame, residents, rules, rate, pins=pins, areas=areas)
     # The engine takes a second to load, which a small frame need not wait for.
-    from sampling.frame_source import open_file
     from sampling.staged_frame import stage_frame
+    from survey.commands.frame_sources import open_source
 
-    with stage_frame(open_file(path), rules) as staged:
+    with stage_frame(open_source(*source), rules) as staged:
         return plan_counts(
             staged.counts, staged.digest, residents, rules, rate, pins=pins, areas=areas
         )
 
 
-def _is_big(path: Path) -> bool:
-    return path.suffix.lower() in PARQUET or (path.is_file() and path.stat().st_size > BIG)
+def _is_small_csv(text: str) -> bool:
+    path = Path(text)
+    if "://" in text or path.suffix.lower() in OTHER_FILES:
+        return False
+    return not path.is_file() or path.stat().st_size <= BIG

@@ -102,6 +102,11 @@ def show(draw_path: Path, log_path: Path) -> None:
 
 def _show_weights(draw: Draw, releases: list[Release]) -> None:
     released = count_released(releases)
+    if "design" in draw:
+        for stratum, count in released.items():
+            click.echo(f"{stratum}: {count} released")
+        click.echo(f"weights differ inside a stratum in the design {draw['design']['name']}")
+        return
     for stratum, weight in issued_weights(draw, releases).items():
         if released[stratum]:
             click.echo(f"{stratum}: {released[stratum]} released, weight {weight}")

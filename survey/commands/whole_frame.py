@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sampling.frame import Frame, make_frame, read_frame
-from sampling.survey_rules import NATIONAL, SurveyRules, find_survey_rules
+from sampling.survey_rules import NATIONAL, SurveyRules, find_survey_rules, load_survey_rules
 
 OTHER_FILES = (".parquet", ".pq", ".xlsx")
 
@@ -23,5 +23,9 @@ def read_whole_frame(path: Path, rules: SurveyRules) -> Frame:
 
 
 def find_rules(named: str | None, recorded: str | None) -> SurveyRules:
-    """Return the rules named on the command line, else those that a record names."""
-    return find_survey_rules(named or recorded or NATIONAL)
+    """Return the rules named on the command line, else those that a record names.
+
+    A record's name is looked up among the rules that ship, never opened as a file: whoever made
+    the record could have put one beside it.
+    """
+    return find_survey_rules(named) if named else load_survey_rules(recorded or NATIONAL)

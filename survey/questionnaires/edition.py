@@ -78,6 +78,12 @@ class Edition:
     papers: tuple[Paper, ...]
     digest: str
 
+    @property
+    def single_choice_items(self) -> tuple[str, ...]:
+        """Return the ids of the items with one choice of all papers, each once."""
+        items = (item for paper in self.papers for item in paper.items if item.kind == SINGLE)
+        return tuple(dict.fromkeys(item.id for item in items))
+
     def paper_for(self, category: str) -> Paper:
         """Return the paper that people of `category` answer.
 

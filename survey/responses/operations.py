@@ -42,6 +42,7 @@ from survey.samples.models import (
     LINK_OPEN,
     LINK_REFUSED,
     LINK_SPENT,
+    NOT_ELIGIBLE,
     REFUSED,
     Link,
     Selection,
@@ -252,6 +253,8 @@ def _certify(
         county=round_.county,
         round_name=round_.id,
         rehearsal=round_.is_rehearsal,
+        items=load_edition(round_.edition).single_choice_items,
+        issued=count_issued(session, round_),
     )
     certificate = make_answers_certificate(
         round_name=round_.id,
@@ -275,6 +278,24 @@ def read_answer_strata(session: Session, round_: Round) -> list[AnswerStratum]:
         AnswerStratum(entry["answer_stratum"], entry["category"], entry["N"])
         for entry in read_body(plan)["answer_strata"]
     ]
+
+
+def count_issued(session: Session, round_: Round) -> dict[str, int]:
+    """Return how many eligible people were asked in each answer stratum, reserves included.
+
+    Whoever a reserve stands in for stays in the count: they did not answer.
+    """
+    query = (
+        select(Selection.answer_stratum, func.count())
+        .where(
+            Selection.round_id == round_.id,
+            Selection.issued,
+            Selection.disposition != NOT_ELIGIBLE,
+        )
+        .group_by(Selection.answer_stratum)
+    )
+    issued = {stratum.name: 0 for stratum in read_answer_strata(session, round_)}
+    return issued | dict(session.execute(query).all())
 
 
 def count_answered(session: Session, round_: Round) -> int:

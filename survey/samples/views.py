@@ -55,6 +55,8 @@ RULE_NAMES = {
     "categories_equal": lazy_gettext("the six other categories about equal"),
     "grade_bands_equal": lazy_gettext("grade bands about equal"),
     "areas_in_proportion": lazy_gettext("areas in proportion"),
+    "sample_size": lazy_gettext("sample size"),
+    "min_answer_stratum": lazy_gettext("answer strata large enough"),
     "min_drawn": lazy_gettext("two or more drawn in each category"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sampling.problems import N_, Problem, Problems
 from scoring.county_checks import check_county, check_schools
@@ -13,14 +13,16 @@ from scoring.county_sheets import SCHOOLS
 from scoring.rule_set import RuleSet
 from scoring.school_layout import layout_of
 from scoring.schools import School, parse_schools
-from survey.schools.county_workbook import SheetTable, read_tables
+from survey.schools.county_workbook import SheetTable, read_tables, tables_of
+from survey.tables import clean
 
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """What the files hold: schools, and the county's data."""
+    """What the files hold: schools, the row of each in its file, and the county's data."""
 
     schools: list[School]
+    rows: list[int]
     data: CountyData
 
 
@@ -46,15 +48,25 @@ def read_county(schools_path: Path, county_path: Path | None, rule_set: RuleSet)
     if county_path is not None and county_path != schools_path:
         tables[county_path.name] = second = read_tables(county_path)
         _check_once(first, second, county_path.name)
-    if SCHOOLS not in first:
-        raise Problem(N_("the sheet 学校 with the schools is missing"), where=schools_path.name)
     return _parse(tables, schools_path.name, rule_set)
+
+
+def read_upload(filename: str, content: bytes, rule_set: RuleSet) -> tuple[str, County]:
+    """Return an uploaded file's name, as a record keeps it, and what it holds.
+
+    It is the school table alone, or a workbook with the county's sheets beside it. Raises what
+    `read_county` does.
+    """
+    name = clean(PurePath(filename).name) or "?"
+    return name, _parse({name: tables_of(name, content)}, name, rule_set)
 
 
 def _parse(
     tables: Mapping[str, Mapping[str, SheetTable]], schools_file: str, rule_set: RuleSet
 ) -> County:
     """Parse all tables, the county's even where the schools are faulty, so that all is told."""
+    if SCHOOLS not in tables[schools_file]:
+        raise Problem(N_("the sheet 学校 with the schools is missing"), where=schools_file)
     problems: list[Problem] = []
     schools: list[School] = []
     parsed: list[tuple[str, NumberedData]] = []
@@ -75,7 +87,9 @@ def _parse(
         problems += _contradictions(parsed, schools)
     if problems:
         raise FaultyFiles(tuple(problems), tables)
-    return County(schools, _united(data for _, data in parsed))
+    # A row of totals comes last and is no school's.
+    numbers = [number for number, _ in table.table.rows[: len(schools)]]
+    return County(schools, numbers, _united(data for _, data in parsed))
 
 
 def _contradictions(

@@ -8,6 +8,7 @@ shows the way and is left out by the import.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import xlsxwriter
@@ -54,10 +55,10 @@ INSTRUCTIONS = (
 )
 
 
-def write_template(path: Path, rule_set: RuleSet) -> list[str]:
+def write_template(target: Path | BytesIO, rule_set: RuleSet) -> list[str]:
     """Write the workbook of a rule set; return the names of its sheets."""
     sheets = sheets_of(rule_set)
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as workbook:
+    with xlsxwriter.Workbook(target, {"strings_to_formulas": False}) as workbook:
         _write_notes(workbook, rule_set)
         for sheet in sheets:
             _write_sheet(workbook, sheet, rule_set)

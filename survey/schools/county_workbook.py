@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from python_calamine import CalamineSheet, CalamineWorkbook
 
@@ -61,13 +61,15 @@ def read_tables(path: Path) -> dict[str, SheetTable]:
     in which no sheet has a name known here, is the school table. Raises `Problem` or `Problems`
     for files that cannot be read and for sheets that nobody knows.
     """
-    if path.is_dir():
-        return _read_folder(path)
-    content = read_bytes(path)
-    if path.suffix.lower() != ".xlsx":
-        table = read_table(path.name, content)
+    return _read_folder(path) if path.is_dir() else tables_of(path.name, read_bytes(path))
+
+
+def tables_of(name: str, content: bytes) -> dict[str, SheetTable]:
+    """Return the sheets of a workbook or a single .csv out of its bytes, as `read_tables` does."""
+    if not content or PurePath(name).suffix.lower() != ".xlsx":
+        table = read_table(name, content)
         return {SCHOOLS: SheetTable("", _without_examples(table))}
-    return _named(path.name, read_sheets(path.name, content))
+    return _named(name, read_sheets(name, content))
 
 
 def read_sheets(name: str, content: bytes) -> dict[str, tuple[Lines, Sequence[Area]]]:

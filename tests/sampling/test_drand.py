@@ -38,7 +38,7 @@ def test_other_texts_are_refused(signature: str) -> None:
         get_randomness(signature)
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**63])
+@pytest.mark.parametrize("number", [0, -1, 2**63 - 1, 10**11, 2**63])
 def test_rounds_that_there_are_none_of(number: int) -> None:
     with pytest.raises(Problem, match="a number from 1"):
         find_round_time(number)

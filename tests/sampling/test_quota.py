@@ -94,8 +94,9 @@ def test_a_greatest_share_of_a_category_is_kept(rules: SurveyRules) -> None:
     plan = plan_quota(make_frame(make_units(), rules), 80_000, local)
     assert plan["categories"]["principal"] == 6
     assert plan["categories"]["parent"] == 64
-    (bend,) = plan["compromises"]
+    bend, small = plan["compromises"]
     assert (bend["subject"], bend["target"], bend["reached"]) == ("principal", 10, 6)
+    assert (small["rule"], small["target"], small["reached"]) == ("min_answer_stratum", 10, 6)
     assert bend["why"] == "only 12 are eligible in the frame, and of these the rules allow 6"
     with pytest.raises(Problem, match="principal: 7 were set, but the rules allow at most 6 of 12"):
         plan_quota(make_frame(make_units(), rules), 80_000, local, pins={"principal": 7})
@@ -157,7 +158,7 @@ def test_a_small_category_is_taken_whole_and_reported(rules: SurveyRules) -> Non
     assert [
         (item["rule"], item["subject"], item["target"], item["reached"])
         for item in plan["compromises"]
-    ] == [("categories_equal", "principal", 10, 7)]
+    ] == [("categories_equal", "principal", 10, 7), ("min_answer_stratum", "principal", 10, 7)]
     item = plan["compromises"][0]
     assert "only 7 are eligible" in item["why"]
     assert item["why"] == item["message"].format(**item["values"])

@@ -136,6 +136,9 @@ def test_a_refused_release_writes_nothing(
     with pytest.raises(Problem, match=part):
         append_release(path, draw, wanted)
     assert path.read_bytes() == before
+    with pytest.raises(Problem, match=part):
+        append_release(tmp_path / "new.jsonl", draw, wanted)
+    assert not (tmp_path / "new.jsonl").exists()
 
 
 def reorder(log: list[Release]) -> None:

@@ -198,7 +198,7 @@ def test_a_veto_is_met_by_a_no() -> None:
 DUE = {
     "national-2017": ["", "", "", ""],
     "inner-mongolia-2022": ["04-30", "05-31", "", ""],
-    "inner-mongolia-basic-2012": ["03-31", "05-31", "", "08-31"],
+    "inner-mongolia-basic-2012": ["03-31", "05-31", "08-31", ""],
 }
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from sampling.canonical import canonical_json, digest
 from sampling.problems import Problem, Problems
 from sampling.verification import Difference
+from scoring.answers import AnswerStratum, Paper
 from scoring.merkle import leaf_hash, merkle_root
 from scoring.rate import recognition_rate
 from scoring.record import (
@@ -348,3 +350,25 @@ def test_a_file_that_is_no_record_is_refused_with_its_name(tmp_path: Path, conte
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"none\.json: cannot be read"):
         read_record(tmp_path / "none.json", "verdict")
+
+
+@pytest.mark.parametrize("mode", ["every item", "mean of items", "mean score"])
+def test_any_mode_can_be_certified(mode: str) -> None:
+    counting = replace(NATIONAL.counting_rule, mode=mode, items=("q1", "q2"))
+    rule_set = replace(NATIONAL, counting_rule=counting)
+    strata = [AnswerStratum(name, name, 900) for name in ("parent", "student")]
+    papers = [
+        Paper(stratum.name, stratum.category, {"q1": "satisfied", "q2": option})
+        for stratum in strata
+        for option in ["mostly"] * 30 + ["dissatisfied"] * 9 + ["unknown"] * 6
+    ]
+    rate = recognition_rate(papers, strata, rule_set)
+    certificate: Any = make_answers_certificate(
+        round_name="", rehearsal=False, leaves=LEAVES[:90], papers=papers, answer_strata=strata,
+        rate=rate, rule_set=rule_set,
+    )  # fmt: skip
+    verify_answers(json.loads(canonical_json(certificate)))
+    forged = copy.deepcopy(certificate)
+    forged["official"]["numerator"] -= 1
+    with pytest.raises(Difference, match="official, numerator"):
+        verify_answers(forged)

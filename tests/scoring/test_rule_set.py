@@ -128,7 +128,7 @@ EDITIONS = {
     "district-integration-2017": "2d483a43c4110023e7f46368cc6546d98b6353c61f2d9212783ff06a2fa6884e",
     "guigang-2022": "4b7a3582f4037c4a14ae8f0e7afb6b208ddefd987311f5a0d112b7ef8134b265",
     "inner-mongolia-2022": "ca38ca730b3aae27d0eb0ef4abf4f7dc5d27b6e37bb5828dfe8f1bd194854b19",
-    "inner-mongolia-basic-2012": "43531d311f3c5315b6b25605ed11fdf08708aa94cd501519dc0496dd2d83c4a0",
+    "inner-mongolia-basic-2012": "6d0369f06040915d6f209180a7bcd2750f50bd771e8c865773a62f6d97e3e69d",
     "national-2017": "f4fa6d6456532bfb75f7aeef98616879a37381ec399835cda66fe6cee73d7518",
     "ordos-2024": "310bf9c6eebcad8485b61fdacc46e71f254bb1b3af856c4027d8ba8cd6754509",
     "shenyang": "587367f382486fc54bb750be7a59d4cdbdb52be184092a1a8c91e59fc7785b00",
@@ -160,6 +160,16 @@ FAULTS = [
     ('id = "veto.2"', 'id = "veto.1"', r"veto.1.*twice"),
     ('indicator = "rooms_m2"', 'indicator = "rooms"', r"one of the indicators.*'rooms'"),
     ('junior = "1.1"', 'juniour = "1.1"', r"unknown key.*splits.nine_year.juniour"),
+    (
+        'mode = "overall item"',
+        'mode = "some items"',
+        r"survey.mode.*one of overall item, every item",
+    ),
+    ('mode = "overall item"', 'mode = "every item"', r"survey.items.*missing"),
+    ('mode = "overall item"', 'mode = "every item"\nitems = ["a", "a"]', r"items.*different names"),
+    ("min_cell = 5", "min_cell = 5\npoints = {mostly = 0}", r"points.*one option with a point"),
+    ("min_cell = 5", "min_cell = 5\npoints = {mostly = -1}", r"points.mostly.*whole number from 0"),
+    ("min_cell = 5", "min_cell = 5\npoints = {good = 1}", r"unknown key.*survey.points.good"),
     ('kind = "survey"', 'kind = "judgement"', r"unknown key.*survey.rate\]"),
     ("[scope]", "[scope", r"is not TOML"),
     ('kinds_out = ["special"', 'kinds_out = ["specials"', r"scope.kinds_out.*special.*specials"),
@@ -218,6 +228,23 @@ def test_a_fault_is_told_with_file_key_and_what_was_expected(
     path.write_text(NATIONAL.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(Problem, match=r"^county\.toml: .*" + message):
         read_rule_set(path)
+
+
+def test_a_rate_is_judged_by_at_least(tmp_path: Path) -> None:
+    head, survey, rest = NATIONAL.partition('kind = "survey"')
+    path = tmp_path / "county.toml"
+    path.write_text(head + survey + rest.replace('">="', '"<"', 1), encoding="utf-8")
+    with pytest.raises(Problem, match=r"county\.toml: rule survey\.rate: .*judged by >=, got <"):
+        read_rule_set(path)
+
+
+def test_items_and_points_of_the_survey_are_data(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    given = 'mode = "mean score"\nitems = ["a", "b"]\npoints = {satisfied = 100, mostly = 80}'
+    path.write_text(NATIONAL.replace('mode = "overall item"', given, 1), encoding="utf-8")
+    rule = read_rule_set(path).counting_rule
+    assert (rule.mode, rule.items) == ("mean score", ("a", "b"))
+    assert dict(rule.points) == {"satisfied": 100, "mostly": 80}
 
 
 def test_an_unknown_rule_set_is_named_with_the_known_ones() -> None:

@@ -1,4 +1,4 @@
-"""The command line as a person runs it, in a folder that holds a small county's frame."""
+"""The command line as a person runs it, within the test's process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from tests.survey.commands.outcomes import Outcome, Run
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `renkedu` with arguments in an empty folder that holds frame.csv."""
-    monkeypatch.chdir(tmp_path)
-    write_frame(make_frame(make_units(), load_survey_rules()), tmp_path / "frame.csv")
+def renkedu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `renkedu` with the arguments that it is given."""
 
-    def run_command(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["renkedu", *arguments])
+    def run_command(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["renkedu", *map(str, arguments)])
         with pytest.raises(SystemExit) as caught:
             main()
         captured = capsys.readouterr()
@@ -29,3 +27,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Outcome(caught.value.code, captured.out, captured.err)
 
     return run_command
+
+
+@pytest.fixture
+def run(renkedu: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `renkedu` in an empty folder that holds a small county's frame.csv."""
+    monkeypatch.chdir(tmp_path)
+    write_frame(make_frame(make_units(), load_survey_rules()), tmp_path / "frame.csv")
+    return renkedu

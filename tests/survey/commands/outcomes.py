@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Outcome(NamedTuple):
@@ -13,8 +14,19 @@ class Outcome(NamedTuple):
     out: str
     err: str
 
+    @property
+    def record(self) -> Any:
+        """What a run that went well printed, as JSON; a number that is none fails."""
+        assert (self.code, self.err) == (0, ""), self
+        return json.loads(self.out, parse_constant=refuse)
+
 
 Run = Callable[..., Outcome]
+
+
+def refuse(name: str) -> object:
+    """Fail for NaN and the infinities, which are not JSON."""
+    raise AssertionError(f"{name} is not JSON")
 
 
 def assert_refused(outcome: Outcome, part: str) -> None:

@@ -75,6 +75,32 @@ def test_the_public_frame_is_the_same_again_from_the_same_salts(run: Run) -> Non
     assert digest.decode().split()[0] != first
 
 
+@pytest.mark.parametrize("name", ["persons.csv", "salts.csv", "new.csv"])
+def test_secrets_are_not_overwritten_by_what_is_published(run: Run, name: str) -> None:
+    publish(run)
+    persons = "id,person\n" + "".join(f"{unit.id},{unit.id}\n" for unit in make_units())
+    Path("persons.csv").write_text(persons, encoding="utf-8")
+    salts = "new.csv" if name == "new.csv" else "salts.csv"
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    files = ("--plan", "plan.json", "--salts", salts, "--persons", "persons.csv")
+    err = refuse(run, "frame", "publish", "frame.csv", *files, "--out", name)
+    assert "would be overwritten" in err
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_a_record_cannot_bring_its_own_rules(run: Run) -> None:
+    text = (RULES_FOLDER / "national-2017.toml").read_text(encoding="utf-8")
+    Path("own.toml").write_text(text.replace('"national-2017"', '"own.toml"'), encoding="utf-8")
+    rules = ("--rules", "own.toml")
+    do(run, "plan", "--residents", "80000", "--frame", "frame.csv", "--out", "plan.json", *rules)
+    files = ("--plan", "plan.json", "--seed", "2026", "--out", "draw.json")
+    assert "no rules named 'own.toml'" in refuse(run, "draw", "frame.csv", *files)
+    do(run, "draw", "frame.csv", *files, *rules)
+    check = ("verify", "draw.json", "--frame", "frame.csv")
+    assert "no rules named 'own.toml'" in refuse(run, *check)
+    do(run, *check, *rules)
+
+
 def test_a_person_checks_the_card(run: Run) -> None:
     persons = "id,person\n" + "".join(f"{unit.id},韦 {unit.id}\n" for unit in make_units())
     Path("persons.csv").write_text(persons, encoding="utf-8")
@@ -170,6 +196,16 @@ def test_releases_print_ids_and_are_logged(run: Run) -> None:
     assert "递补记录" in page
 
 
+def test_releases_of_another_design_are_shown_without_weights(run: Run) -> None:
+    hold(run)
+    files = ("--plan", "plan.json", "--seed", "2026", "--out", "draw.json")
+    do(run, "draw", "frame.csv", *files, "--by", "school")
+    assert release(run)[0] == 0
+    shown = do(run, "release", "show", "draw.json", "--log", "releases.jsonl")
+    assert "teacher/urban: 2 released\n" in shown
+    assert "releases.jsonl line 1: sha256 " in shown
+
+
 @pytest.mark.parametrize(
     ("count", "stratum", "part"),
     [
@@ -211,7 +247,7 @@ def test_the_page_can_be_read_in_both_languages(run: Run, language: str) -> None
     assert page.startswith(words["title"])
     assert f"[{words['proved']}]" in page
     assert f"[{words['asserted']}]" in page
-    assert ("在种子为人所知之前" in page) is (language == "zh")
+    assert ("抽样框和种子来源不晚于" in page) is (language == "zh")
     for part in (
         "宜州区|2023|试验|fc1873a1",
         "t-05 t-04",

@@ -17,7 +17,7 @@ import xlsxwriter
 from sampling.canonical import canonical_json
 from sampling.frame import COLUMNS, Unit, make_frame, write_frame
 from sampling.frame_columns import tabulate_units
-from sampling.survey_rules import load_survey_rules
+from sampling.survey_rules import RULES_FOLDER, load_survey_rules
 from tests.sampling.rosters import SMALL_COUNTY, make_units
 from tests.sampling.tampering import TAMPERINGS
 from tests.survey.commands.outcomes import Outcome, Run, assert_refused
@@ -200,6 +200,18 @@ def test_a_draw_does_not_overwrite_what_it_is_made_from(run: Run, name: str) -> 
     assert (Path("frame.csv").read_bytes(), Path("plan.json").read_bytes()) == before
 
 
+def test_nor_does_a_plan_or_a_draw_overwrite_its_rules(run: Run) -> None:
+    text = (RULES_FOLDER / "national-2017.toml").read_text(encoding="utf-8")
+    Path("local.toml").write_text(text, encoding="utf-8")
+    rules = ("--rules", "local.toml", "--out", "local.toml")
+    planned = run("plan", "--residents", "80000", "--frame", "frame.csv", *rules)
+    assert_refused(planned, "would be overwritten")
+    plan(run)
+    drawn = run("draw", "frame.csv", "--plan", "plan.json", "--seed", SEED, *rules)
+    assert_refused(drawn, "would be overwritten")
+    assert Path("local.toml").read_text(encoding="utf-8") == text
+
+
 def test_an_earlier_draw_may_be_overwritten(run: Run) -> None:
     plan(run)
     assert draw(run).code == draw(run, "another seed").code == 0
@@ -277,6 +289,16 @@ def test_every_source_gives_the_same_certificate(
     draw(run)
     assert draw_from(run, write(make_units())).err == ""
     assert Path("other.json").read_bytes() == Path("draw.json").read_bytes()
+
+
+@pytest.mark.parametrize("write", [write_parquet, write_xlsx, write_table])
+def test_every_source_gives_the_same_plan(run: Run, write: Callable[[list[Unit]], str]) -> None:
+    plan(run)
+    source = write(make_units())
+    table = ("--table", "frame") if "://" in source else ()
+    command = ("plan", "--residents", "80000", "--frame", source, "--out", "other.json")
+    assert run(*command, *table).err == ""
+    assert Path("other.json").read_bytes() == Path("plan.json").read_bytes()
 
 
 @pytest.mark.parametrize(
