@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from scoring.county_data import NOTHING, CountyData
 from scoring.findings import Finding
 from scoring.rule_set import RuleSet
 from scoring.schools import School
 
 
 class IndicatorEngine(Protocol):
-    """What measures schools against a rule set.
+    """What measures a county against a rule set.
 
-    `name` and `version` stand in every verdict. `assess` is a function of its arguments: same
-    schools in any order, same findings in the same order; unrounded; what was not given is
-    "not_measured", never a default. It covers rules of the kinds indicator, school and
-    difference; the survey's rate never passes through an engine.
+    `name`, `distribution` and `version` stand in every verdict. `assess` is a function of its
+    arguments: same county in any order, same findings in the same order; unrounded; what was not
+    given is "not_measured", never a default. It may measure every rule but the survey's: the
+    recognition rate never passes through an engine. Decisive rules that it gives no finding for
+    are listed as not measured. `scoring.engine_checks.check_engine` holds an engine to all this.
     """
 
     @property
     def name(self) -> str:
-        """The engine's name, e.g. ``"built-in"``."""
+        """The name that it is chosen by, e.g. ``"built-in"``."""
+        ...
+
+    @property
+    def distribution(self) -> str:
+        """The installed distribution that it comes from, e.g. ``"renkedu"``."""
         ...
 
     @property
@@ -29,6 +36,22 @@ class IndicatorEngine(Protocol):
         """The engine's version; a new one whenever a finding can come out differently."""
         ...
 
-    def assess(self, schools: Sequence[School], rule_set: RuleSet) -> list[Finding]:
-        """Return the findings for all schools and for the county."""
+    def assess(
+        self,
+        schools: Sequence[School],
+        rule_set: RuleSet,
+        data: CountyData = NOTHING,
+        reliefs: Sequence[str] = (),
+    ) -> list[Finding]:
+        """Return the findings for all schools and for the county.
+
+        Parameters
+        ----------
+        schools
+            The school table, in any order.
+        data
+            The county's figures, tables and judgements; nothing of it where none was handed in.
+        reliefs
+            The switches of reliefs that are on, each one known to the rule set.
+        """
         ...

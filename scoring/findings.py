@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from scoring.citations import Title
 from scoring.figures import display_text, exact_text
-from scoring.resource_indicators import NOT_MEASURED
+from scoring.outcomes import NOT_MEASURED
+from scoring.part_findings import title_record
 from scoring.rule_set import Rule
 
 
@@ -21,11 +23,18 @@ class Subject:
     stage: str = ""
 
 
+COUNTY = Subject("county", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one rule for one subject: met, not_met or not_measured.
+    """The outcome of one rule for one subject: met, not_met, not_measured, or only shown.
 
-    `measured` holds texts only: exact value and display; `parts` what it was made of.
+    `measured` holds texts only: exact value and display; `parts` what it was made of. `limit` and
+    `comparison` stand where the rule's own do not say it: a rule made of parts, an eased limit.
+    `why` says why it was not measured, `reliefs` which switches were used. `is_flipped` marks
+    what would come out otherwise if it were rounded to two decimals first. `engine` names who
+    measured it, where that is not the engine of the verdict.
     """
 
     rule: Rule
@@ -33,11 +42,17 @@ class Finding:
     outcome: str
     measured: Mapping[str, str] | None = None
     parts: Mapping[str, object] = field(default_factory=dict)
+    limit: str = ""
+    comparison: str = ""
+    why: Title | None = None
+    reliefs: Sequence[str] = ()
+    is_flipped: bool = False
+    engine: str = ""
 
 
-def not_measured(rule: Rule, subject: Subject) -> Finding:
-    """Return the finding of a rule that nobody measured."""
-    return Finding(rule, subject, NOT_MEASURED)
+def not_measured(rule: Rule, subject: Subject, why: Title | None = None) -> Finding:
+    """Return the finding of a rule that nobody measured, with the reason."""
+    return Finding(rule, subject, NOT_MEASURED, why=why)
 
 
 def measured_text(value: Fraction, limit: Fraction | None = None) -> dict[str, str]:
@@ -51,6 +66,7 @@ def finding_record(finding: Finding) -> dict[str, object]:
     return {
         "rule": rule.id,
         "kind": rule.kind,
+        "aspect": rule.aspect,
         "decisive": rule.decisive,
         "subject": {
             "kind": subject.kind,
@@ -60,9 +76,13 @@ def finding_record(finding: Finding) -> dict[str, object]:
         },
         "title": {"zh": rule.title_zh, "en": rule.title_en},
         "measured": None if finding.measured is None else dict(finding.measured),
-        "limit": rule.limit_text or None,
-        "comparison": rule.comparison or None,
+        "limit": finding.limit or rule.limit_text or None,
+        "comparison": finding.comparison or rule.comparison or None,
         "outcome": finding.outcome,
+        "why": None if finding.why is None else title_record(finding.why),
+        "reliefs": list(finding.reliefs),
+        "rounding_flips": finding.is_flipped,
+        "engine": finding.engine or None,
         "source": rule.source.number,
         "article": rule.article,
         "quote": rule.quote,

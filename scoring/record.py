@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import cast
 
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
 from sampling.verification import Difference
 from scoring.answers import AnswerStratum, Paper
 from scoring.builtin_engine import BuiltinEngine
+from scoring.county_data import NOTHING, CountyData
 from scoring.difference import compare_records
 from scoring.engine import IndicatorEngine
-from scoring.figures import whole_or_float
 from scoring.findings import Finding, finding_record
 from scoring.merkle import merkle_root
+from scoring.outside_results import overlay, read_results
+from scoring.part_findings import title_record
 from scoring.publication import PARENTS, published_tally
-from scoring.rule_set import RuleSet, load_rule_set
-from scoring.schools import School, parse_schools, school_row
+from scoring.record_file import FORMAT, Record, check_head, mapping, read_record, text, texts
+from scoring.rule_set import RuleSet
+from scoring.schools import School
 from scoring.sections import is_in_scope
 from scoring.verdict import decide, find_all, missing_rules
+from scoring.verdict_inputs import (
+    VerdictInputs,
+    check_inputs,
+    digests_of,
+    read_inputs,
+    read_reliefs,
+    read_rules,
+    rules_record,
+)
 
-FORMAT = 1
 PAPERS = "papers"
 BUILT_IN = BuiltinEngine()
 ORIGIN = ("county", "round", "rehearsal")
 """What a rate, its answers and its verdict must say alike; the rate's digest covers it."""
-
-Record = dict[str, object]
 
 
 def make_verdict(
@@ -43,6 +48,9 @@ def make_verdict(
     rehearsal: bool = False,
     answers_digest: str | None = None,
     engine: IndicatorEngine = BUILT_IN,
+    data: CountyData = NOTHING,
+    reliefs: Sequence[str] = (),
+    results: Mapping[str, object] | None = None,
 ) -> Record:
     """Return the verdict certificate (format 1).
 
@@ -52,36 +60,46 @@ def make_verdict(
         The round's rate record, or None where no survey was made: no verdict is reached then.
     answers_digest
         SHA-256 of the answers certificate that the rate belongs to.
+    data
+        The county's figures, tables and judgements.
+    reliefs
+        The switches of reliefs that are on; each is printed with where it was used.
+    results
+        The record of an outside system's findings (`scoring.outside_results`).
 
     `verdict` is met, not_met or undecided; `missing` lists decisive rules that nobody measured.
-    The school rows and the rate stand in `inputs`, so that `verify_verdict` can redo it all.
-    Raises `Problem` for a rate of another rule set, `Difference` for one of another county or
-    round, and where a rehearsal's rate would make the verdict of a real one.
+    All that it was made from stands in `inputs`, so that `verify_verdict` can redo it.
+    Raises `Problem` for a rate of another rule set, a relief or results that do not fit it,
+    `Difference` for a rate of another county or round, and where a rehearsal's rate would make
+    the verdict of a real one.
     """
     if rate is not None:
         _check_origin({"county": county, "round": round_name, "rehearsal": rehearsal}, rate)
     ordered = sorted(schools, key=lambda school: school.school_id)
-    findings = find_all(ordered, rate, rule_set, engine)
-    rows = [school_row(school) for school in ordered]
+    findings = find_all(ordered, rate, rule_set, engine, data=data, reliefs=reliefs)
+    if results is not None:
+        outside = read_results(results, rule_set)
+        findings = overlay(
+            findings, outside, rule_set=rule_set, schools=ordered, data=data, reliefs=reliefs
+        )
+    inputs = VerdictInputs(ordered, rate, data, results).record()
     return {
         "format": FORMAT,
         "kind": "verdict",
         "county": county,
         "round": round_name,
         "rehearsal": rehearsal,
-        "rules": {"id": rule_set.id, "digest": rule_set.digest},
-        "engine": {"name": engine.name, "version": engine.version},
+        "rules": rules_record(rule_set),
+        "engine": _engine_record(engine),
         "verdict": decide(findings),
         "findings": [finding_record(finding) for finding in findings],
         "difference_coefficients": _coefficients(findings),
         "missing": missing_rules(findings),
+        "reliefs": _reliefs(reliefs, findings, rule_set),
+        "aspects": [{"id": a.id, "title": title_record(a.title)} for a in rule_set.aspects],
         "out_of_scope": [s.school_id for s in ordered if not is_in_scope(s, rule_set)],
-        "inputs": {"schools": rows, "rate": None if rate is None else dict(rate)},
-        "digests": {
-            "schools": digest(rows),
-            "rate": None if rate is None else digest(rate),
-            "answers": answers_digest,
-        },
+        "inputs": inputs,
+        "digests": {**digests_of(inputs), "answers": answers_digest},
     }
 
 
@@ -99,18 +117,23 @@ def verify_verdict(
     Raises `Difference` naming the first difference, `Problem` for a record that is none.
     """
     check_head(record, "verdict")
-    _check_inputs(record)
-    rule_set = _recorded_rule_set(record)
+    check_inputs(record)
+    _check_rate_origin(record)
+    rule_set = read_rules(record)
     _check_engine(record, engine)
+    inputs = read_inputs(record, rule_set)
     computed = make_verdict(
-        _text(record, "county"),
-        _recorded_rate(record),
-        _recorded_schools(record),
+        text(record, "county"),
+        inputs.rate,
+        inputs.schools,
         rule_set,
-        round_name=_text(record, "round"),
+        round_name=text(record, "round"),
         rehearsal=record.get("rehearsal") is True,
         answers_digest=_recorded_answers_digest(record),
         engine=engine,
+        data=inputs.data,
+        reliefs=read_reliefs(record),
+        results=inputs.results,
     )
     compare_records(record.get("digests"), computed["digests"], "digests")
     compare_records(record, computed)
@@ -165,13 +188,13 @@ def verify_answers(record: Mapping[str, object]) -> None:
     the round key.
     """
     check_head(record, "answers")
-    leaves = _texts(record, "leaves")
+    leaves = texts(record, "leaves")
     compare_records(leaves, sorted(set(leaves)), "leaves")
     compare_records(record.get("merkle_root"), merkle_root(leaves), "merkle_root")
-    official = _mapping(record, "official")
+    official = mapping(record, "official")
     rows = _tally_rows(record)
     # Where a rule counts answers or points, the rows say so beside the papers.
-    unit = _mapping(record, "rule").get("unit", PAPERS)
+    unit = mapping(record, "rule").get("unit", PAPERS)
     numerator, denominator = _sum_units(rows, unit)
     compare_records(official.get("numerator"), numerator, "official, numerator")
     compare_records(official.get("denominator"), denominator, "official, denominator")
@@ -179,50 +202,6 @@ def verify_answers(record: Mapping[str, object]) -> None:
     compare_records(record.get("papers"), papers, "papers")
     compare_records(official.get("parents"), _sum_parents(rows, unit), "official, parents")
     _check_envelopes(papers, len(leaves))
-
-
-def read_record(path: Path, kind: str) -> Record:
-    """Return a certificate of that kind from a JSON file; `Problem` with the file otherwise.
-
-    Whole numbers are read as integers however they are written: to JSON, 1.0 and 1 are one.
-    """
-    try:
-        record = json.loads(
-            path.read_bytes().decode("utf-8-sig"),
-            parse_constant=_refuse_constant,
-            parse_float=_read_number,
-        )
-        json.dumps(record, ensure_ascii=False).encode("utf-8")
-    except (OSError, ValueError, RecursionError) as error:
-        raise Problem(
-            N_("cannot be read as a JSON record: {reason}"), where=str(path), reason=error
-        ) from error
-    check_head(record, kind, where=str(path))
-    return cast(Record, record)
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a number")
-
-
-def _read_number(text: str) -> int | float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text} is too large")
-    return whole_or_float(value)
-
-
-def check_head(record: object, kind: str, *, where: str = "") -> None:
-    """Raise `Problem` unless `record` is a record of that kind in a format known here."""
-    if not isinstance(record, Mapping) or record.get("kind") != kind:
-        raise Problem(N_("expected a record of kind {kind!r}"), where=where, kind=kind)
-    if type(record.get("format")) is not int or record["format"] != FORMAT:
-        raise Problem(
-            N_("expected format {expected}, got {got!r}"),
-            where=where,
-            expected=FORMAT,
-            got=record.get("format"),
-        )
 
 
 def _coefficients(findings: Sequence[Finding]) -> list[Record]:
@@ -241,32 +220,53 @@ def _coefficients(findings: Sequence[Finding]) -> list[Record]:
     ]
 
 
-def _recorded_rule_set(record: Mapping[str, object]) -> RuleSet:
-    rules = _mapping(record, "rules")
-    rule_set = load_rule_set(_text(rules, "id"))
-    compare_records(rules.get("digest"), rule_set.digest, f"digest of rule set {rule_set.id}")
-    return rule_set
+def _reliefs(
+    switches: Sequence[str], findings: Sequence[Finding], rule_set: RuleSet
+) -> list[Record]:
+    """Return each switch that is on: what it eases, where that is written, where it was used."""
+    return [
+        {
+            "id": switch,
+            "eases": [
+                {
+                    "rule": rule.id,
+                    "title": title_record(relief.title),
+                    "in_force_from": relief.in_force_from,
+                    "source": relief.citation.source.number,
+                    "article": relief.citation.article,
+                    "quote": relief.citation.quote,
+                    "mark": relief.citation.mark,
+                }
+                for rule, relief in rule_set.reliefs[switch]
+            ],
+            "used": sum(switch in finding.reliefs for finding in findings),
+        }
+        for switch in sorted(set(switches))
+    ]
+
+
+def _engine_record(engine: IndicatorEngine) -> Record:
+    return {
+        "name": engine.name,
+        "distribution": engine.distribution,
+        "version": engine.version,
+    }
+
+
+def _check_rate_origin(record: Mapping[str, object]) -> None:
+    inputs = mapping(record, "inputs")
+    if inputs.get("rate") is not None:
+        _check_origin(record, mapping(inputs, "rate"))
 
 
 def _check_engine(record: Mapping[str, object], engine: IndicatorEngine) -> None:
-    named = {"name": engine.name, "version": engine.version}
+    named = _engine_record(engine)
     if record.get("engine") != named:
         raise Problem(
             N_("the verdict was made by engine {recorded}, this one is {engine}"),
             recorded=record.get("engine"),
             engine=named,
         )
-
-
-def _check_inputs(record: Mapping[str, object]) -> None:
-    """Compare the inputs, untouched, with their digests, and the rate's round with the record's."""
-    inputs, digests = _mapping(record, "inputs"), _mapping(record, "digests")
-    rate = inputs.get("rate")
-    found = None if rate is None else digest(rate)
-    compare_records(digests.get("schools"), digest(inputs.get("schools")), "digests, schools")
-    compare_records(digests.get("rate"), found, "digests, rate")
-    if rate is not None:
-        _check_origin(record, _mapping(inputs, "rate"))
 
 
 def _check_origin(record: Mapping[str, object], rate: Mapping[str, object]) -> None:
@@ -281,37 +281,18 @@ def _check_envelopes(papers: int, envelopes: int) -> None:
         )
 
 
-def _recorded_rate(record: Mapping[str, object]) -> Mapping[str, object] | None:
-    inputs = _mapping(record, "inputs")
-    return None if inputs.get("rate") is None else _mapping(inputs, "rate")
-
-
-def _recorded_schools(record: Mapping[str, object]) -> list[School]:
-    rows = _mapping(record, "inputs").get("schools")
-    if not isinstance(rows, list):
-        raise Problem(N_("key {key!r}: expected a list"), key="inputs.schools")
-    texts = [_text_row(row) for row in rows]
-    return parse_schools(list(enumerate(texts, start=1)), "inputs.schools") if texts else []
-
-
-def _text_row(row: object) -> Mapping[str, str]:
-    if not isinstance(row, dict) or not all(isinstance(cell, str) for cell in row.values()):
-        raise Problem(N_("key {key!r}: expected rows of texts"), key="inputs.schools")
-    return row
-
-
 def _recorded_answers_digest(record: Mapping[str, object]) -> str | None:
-    digests = _mapping(record, "digests")
-    return None if digests.get("answers") is None else _text(digests, "answers")
+    digests = mapping(record, "digests")
+    return None if digests.get("answers") is None else text(digests, "answers")
 
 
 def _check_answers(record: Mapping[str, object], answers: Mapping[str, object]) -> None:
     verify_answers(answers)
-    digests = _mapping(record, "digests")
+    digests = mapping(record, "digests")
     compare_records(digests.get("answers"), digest(answers), "digest of the answers certificate")
     compare_records(digests.get("rate"), answers.get("rate_digest"), "digest of the rate")
     # A digest can be brought up to date with a forged rate; what it was counted from cannot.
-    rate = _mapping(_mapping(record, "inputs"), "rate")
+    rate = mapping(mapping(record, "inputs"), "rate")
     for key in (*ORIGIN, "rule", "papers", "official"):
         compare_records(rate.get(key), answers.get(key), f"rate, {key}")
 
@@ -356,27 +337,6 @@ def _whole(row: object, key: str) -> int:
     value = row.get(key) if isinstance(row, Mapping) else None
     if type(value) is not int or value < 0:
         raise Problem(N_("key {key!r}: expected a whole number"), key=f"tally.{key}")
-    return value
-
-
-def _mapping(record: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = record.get(key)
-    if not isinstance(value, dict):
-        raise Problem(N_("key {key!r}: expected a table"), key=key)
-    return value
-
-
-def _text(record: Mapping[str, object], key: str) -> str:
-    value = record.get(key)
-    if not isinstance(value, str):
-        raise Problem(N_("key {key!r}: expected a text"), key=key)
-    return value
-
-
-def _texts(record: Mapping[str, object], key: str) -> list[str]:
-    value = record.get(key)
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise Problem(N_("key {key!r}: expected a list of texts"), key=key)
     return value
 
 

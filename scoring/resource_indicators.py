@@ -6,21 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from scoring.outcomes import MET, NOT_MEASURED, NOT_MET
 from scoring.rule_set import Indicator, Rule, RuleSet
 from scoring.sections import Section
 
-MET, NOT_MET, NOT_MEASURED = "met", "not_met", "not_measured"
-"""Outcomes of a rule."""
+__all__ = [
+    "MET",
+    "NOT_MEASURED",
+    "NOT_MET",
+    "Reading",
+    "indicator_value",
+    "read_indicators",
+    "school_outcome",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One indicator of one section against its rule; `value` is None where nobody measured it."""
+    """One indicator of one section against its rule; `value` is None where nobody measured it.
+
+    Under reliefs (`reliefs`, the switches used) the value holds what was `added` to the amount,
+    and the rule the eased limit.
+    """
 
     rule: Rule
     indicator: Indicator
     value: Fraction | None
     outcome: str
+    reliefs: tuple[str, ...] = ()
+    added: Fraction = Fraction()
 
     def is_below_floor(self, floor: Fraction) -> bool:
         """Return whether the value is below `floor` (a share) of the limit, exactly."""

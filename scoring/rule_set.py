@@ -13,94 +13,88 @@ from pathlib import Path
 
 from sampling.canonical import digest
 from sampling.problems import N_, Problem
-from sampling.toml_table import Table, read_toml
-from scoring.counting_rule import (
-    EVEN_POINTS,
-    MODES,
-    OPTIONS,
-    OVERALL_ITEM,
-    CountingRule,
+from sampling.toml_table import Table
+from scoring.catalogue import Catalogue, make_catalogue
+from scoring.citations import (
+    MARKS,
+    Citation,
+    Source,
+    Sources,
+    Title,
+    read_citation,
+    read_entries,
+    read_mark,
+    read_source,
+    read_title,
+)
+from scoring.counting_rule import EVEN_POINTS, MODES, OPTIONS, OVERALL_ITEM, CountingRule
+from scoring.data_tables import DataColumn, Figure, read_column, read_figure
+from scoring.limits import COMPARISONS, compare
+from scoring.overlays import resolve_file
+from scoring.rule_parts import Relief
+from scoring.rule_reader import read_indicator, read_rule
+from scoring.rule_set_checks import check_names, check_references
+from scoring.rules import KINDS, MEASURED_KINDS, PART_KINDS, STAGES, Indicator, Rule, Scope
+from scoring.school_columns import KINDS as SCHOOL_KINDS
+from scoring.stages import (
+    Monitoring,
+    Stage,
+    Target,
+    read_monitoring,
+    read_stage,
+    read_target,
 )
 
+__all__ = [
+    "COMPARISONS",
+    "KINDS",
+    "MARKS",
+    "MEASURED_KINDS",
+    "PART_KINDS",
+    "RULE_SETS",
+    "SECTIONS",
+    "STAGES",
+    "Aspect",
+    "Indicator",
+    "Removal",
+    "Rule",
+    "RuleSet",
+    "Scope",
+    "Source",
+    "compare",
+    "find_rule_set",
+    "load_rule_set",
+    "read_rule_set",
+    "rule_set_from",
+    "rule_set_ids",
+]
+
 RULE_SETS = Path(__file__).parent / "rule_sets"
-MARKS = ("T", "P", "?")
-COMPARISONS = (">=", "<=", "<")
-STAGES = ("primary", "junior")
-KINDS = ("indicator", "school", "difference", "survey", "judgement", "figure", "veto")
-MEASURED_KINDS = ("indicator", "school", "difference", "survey")
 SECTIONS = ("primary", "junior", "senior")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A published text that rules are taken from."""
+class Aspect:
+    """One of the aspects (方面) that a scheme sorts its rules into."""
 
     id: str
-    number: str
-    title: str
-    issuer: str
-    year: str
+    title: Title
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """What is measured in a school: an amount per so many pupils.
-
-    `id` is also the name of the amount in the school table; a shared amount is divided between
-    the sections of an integrated school.
-    """
+class Removal:
+    """A rule of the base that this scheme does not have, and where that is written."""
 
     id: str
-    title_zh: str
-    title_en: str
-    unit: str
-    per_pupils: Fraction
-    shared: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the scheme with its citation.
-
-    `limit_text` is the limit as the file has it and `limit` its exact value; both are empty for
-    rules that are judged and not measured. `mark` is T where the quote stands in the source, P
-    where it was found in a public form or notice, ? where no text settles it.
-    """
-
-    id: str
-    kind: str
-    decisive: bool
-    title_zh: str
-    title_en: str
-    source: Source
-    article: str
-    quote: str
-    mark: str
-    comparison: str = ""
-    limit_text: str = ""
-    limit: Fraction | None = None
-    stage: str = ""
-    indicator: str = ""
-    floor: Fraction | None = None
-
-    def holds(self, value: Fraction) -> bool:
-        """Return whether `value` keeps the limit, compared exactly."""
-        if self.limit is None:
-            raise Problem(N_("rule {rule} has no limit to compare with"), rule=self.id)
-        return compare(value, self.comparison, self.limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which schools the indicators look at."""
-
-    kinds_out: tuple[str, ...]
-    point_min_pupils: int
+    citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A scheme, complete and frozen; `digest` is the SHA-256 of its content."""
+    """A scheme, complete and frozen; `digest` is the SHA-256 of `content`, bases included.
+
+    `lineage` are the ids of the rule sets that it extends, nearest first.
+    """
 
     id: str
     in_force_from: str
@@ -114,6 +108,15 @@ class RuleSet:
     scope: Scope
     splits: Mapping[str, Mapping[str, Fraction]]
     digest: str
+    aspects: tuple[Aspect, ...]
+    figures: tuple[Figure, ...]
+    columns: tuple[DataColumn, ...]
+    stages: tuple[Stage, ...]
+    monitoring: tuple[Monitoring, ...]
+    targets: tuple[Target, ...]
+    removed: tuple[Removal, ...]
+    lineage: tuple[str, ...]
+    content: Mapping[str, object]
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule with that id; `Problem` where the scheme has none."""
@@ -127,22 +130,27 @@ class RuleSet:
         return tuple(rule for rule in self.rules if rule.kind in kinds)
 
     @property
+    def has_survey(self) -> bool:
+        """Whether the scheme judges a recognition rate."""
+        return bool(self.of_kind("survey"))
+
+    @property
     def survey_rule(self) -> Rule:
-        """The rule that the recognition rate is judged by."""
+        """The rule that the recognition rate is judged by; `Problem` where there is none."""
+        if not self.has_survey:
+            raise Problem(N_("rule set {id} judges no recognition rate"), id=self.id)
         return self.of_kind("survey")[0]
 
+    @property
+    def reliefs(self) -> Mapping[str, tuple[tuple[Rule, Relief], ...]]:
+        """What each relief eases, by the name that switches it on."""
+        pairs = [(rule, relief) for rule in self.rules for relief in rule.reliefs]
+        names = dict.fromkeys(relief.id for _, relief in pairs)
+        return {name: tuple(pair for pair in pairs if pair[1].id == name) for name in names}
 
-def compare(value: Fraction, comparison: str, limit: Fraction) -> bool:
-    """Return whether `value` stands to `limit` as `comparison` (>=, <= or <) says.
-
-    >>> compare(Fraction(17, 20), ">=", Fraction("0.85"))
-    True
-    >>> compare(Fraction(3, 20), "<", Fraction("0.15"))
-    False
-    """
-    if comparison == ">=":
-        return value >= limit
-    return value <= limit if comparison == "<=" else value < limit
+    def columns_of(self, table: str) -> tuple[DataColumn, ...]:
+        """Return the columns that the rule set asks for in a table, in the file's order."""
+        return tuple(column for column in self.columns if column.table == table)
 
 
 def rule_set_ids() -> list[str]:
@@ -166,102 +174,101 @@ def load_rule_set(rule_set_id: str) -> RuleSet:
     return read_rule_set(RULE_SETS / f"{rule_set_id}.toml")
 
 
+def find_rule_set(text: str) -> RuleSet:
+    """Return the rule set that ships under an id, or that of a file, known by its ending .toml."""
+    return read_rule_set(Path(text)) if text.endswith(".toml") else load_rule_set(text)
+
+
 def read_rule_set(path: Path) -> RuleSet:
-    """Return the rule set in a TOML file; `Problem` with file, key and what was expected."""
-    data = read_toml(path)
-    rule_set = _rule_set(Table(data, path.name), digest(data))
-    _check(rule_set, path.name)
+    """Return the rule set in a TOML file; `Problem` with file, key and what was expected.
+
+    A file that extends another rule set finds it among those that come with the programme, or
+    else beside itself.
+    """
+    return rule_set_from(resolve_file(path, RULE_SETS), path.name)
+
+
+def rule_set_from(content: Mapping[str, object], where: str) -> RuleSet:
+    """Return the rule set of which this is the whole `content`, as a certificate carries it.
+
+    `where` is the file's name, for messages.
+    """
+    rule_set = _rule_set(Table(content, where), content, where)
+    _check(rule_set, where)
     return rule_set
 
 
-def _rule_set(table: Table, content_digest: str) -> RuleSet:
+def _rule_set(table: Table, content: Mapping[str, object], where: str) -> RuleSet:
     table.whole("format", least=1, most=1)
-    sources = {key: _source(key, value) for key, value in table.tables("sources").items()}
+    sources = {key: read_source(key, value) for key, value in table.tables("sources").items()}
     survey = table.table("survey")
-    title = table.table("title")
     scope = table.table("scope")
-    _cited(scope, sources)
+    read_mark(scope, sources)
+    title = read_title(table)
+    aspects = tuple(_aspect(entry) for entry in table.entries("aspects"))
+    figures = tuple(read_figure(entry) for entry in read_entries(table, "figures"))
+    columns = tuple(read_column(entry) for entry in read_entries(table, "columns"))
+    indicators = tuple(read_indicator(entry) for entry in table.entries("indicators"))
+    data = make_catalogue(figures, columns, indicators, where)
     rule_set = RuleSet(
         id=table.text("id"),
         in_force_from=table.text("in_force_from"),
-        title_zh=title.text("zh"),
-        title_en=title.text("en"),
-        indicators=tuple(_indicator(entry) for entry in table.entries("indicators")),
-        rules=tuple(_rule(entry, sources) for entry in table.entries("rules")),
+        title_zh=title.zh,
+        title_en=title.en,
+        indicators=indicators,
+        rules=_rules(table, sources, aspects, data),
         counting_rule=_counting_rule(survey, sources),
         level=survey.share("level"),
         min_cell=survey.whole("min_cell", least=1),
-        scope=Scope(scope.texts("kinds_out"), scope.whole("point_min_pupils", least=0)),
+        scope=_scope(scope),
         splits=_splits(table.table("splits"), sources),
-        digest=content_digest,
+        digest=digest(content),
+        aspects=aspects,
+        figures=figures,
+        columns=columns,
+        stages=tuple(read_stage(entry, sources) for entry in read_entries(table, "stages")),
+        monitoring=tuple(
+            read_monitoring(entry, sources) for entry in read_entries(table, "monitoring")
+        ),
+        targets=tuple(
+            read_target(entry, sources, data) for entry in read_entries(table, "targets")
+        ),
+        removed=tuple(_removal(entry, sources) for entry in read_entries(table, "removals")),
+        lineage=table.texts("lineage") if "lineage" in table.keys else (),
+        content=content,
     )
-    for part in (table, survey, title, scope):
+    for part in (table, survey, scope):
         part.finish()
     return rule_set
 
 
-def _source(source_id: str, table: Table) -> Source:
-    source = Source(
-        id=source_id,
-        number=table.text("number"),
-        title=table.text("title"),
-        issuer=table.text("issuer", empty=True),
-        year=table.text("year", empty=True),
-    )
+def _rules(
+    table: Table, sources: Sources, aspects: tuple[Aspect, ...], data: Catalogue
+) -> tuple[Rule, ...]:
+    names = tuple(aspect.id for aspect in aspects)
+    return tuple(read_rule(entry, sources, names, data) for entry in table.entries("rules"))
+
+
+def _scope(table: Table) -> Scope:
+    kinds_out = table.choices("kinds_out", tuple(SCHOOL_KINDS))
+    return Scope(kinds_out, table.whole("point_min_pupils", least=0))
+
+
+def _aspect(table: Table) -> Aspect:
+    aspect = Aspect(table.text("id"), read_title(table))
     table.finish()
-    return source
+    return aspect
 
 
-def _cited(table: Table, sources: Mapping[str, Source]) -> tuple[Source, str]:
-    """Return the source and the mark that every setting of a rule set has to carry."""
-    return sources[table.choice("source", tuple(sources))], table.choice("mark", MARKS)
-
-
-def _indicator(table: Table) -> Indicator:
-    title = table.table("title")
-    indicator = Indicator(
-        id=table.text("id"),
-        title_zh=title.text("zh"),
-        title_en=title.text("en"),
-        unit=table.text("unit"),
-        per_pupils=table.number("per_pupils"),
-        shared=table.flag("shared"),
-    )
-    title.finish()
+def _removal(table: Table, sources: Sources) -> Removal:
+    removal = Removal(table.text("id"), read_citation(table, sources))
     table.finish()
-    return indicator
+    return removal
 
 
-def _rule(table: Table, sources: Mapping[str, Source]) -> Rule:
-    kind = table.choice("kind", KINDS)
-    title = table.table("title")
-    source, mark = _cited(table, sources)
-    limit = table.number("limit") if kind in MEASURED_KINDS else None
-    rule = Rule(
-        id=table.text("id"),
-        kind=kind,
-        decisive=table.flag("decisive"),
-        title_zh=title.text("zh"),
-        title_en=title.text("en"),
-        source=source,
-        article=table.text("article"),
-        quote=table.text("quote"),
-        mark=mark,
-        comparison=table.choice("comparison", COMPARISONS) if limit is not None else "",
-        limit_text=table.text("limit") if limit is not None else "",
-        limit=limit,
-        stage=table.choice("stage", STAGES) if kind in ("indicator", "difference") else "",
-        indicator=table.text("indicator") if kind in ("indicator", "difference") else "",
-        floor=table.share("floor") if kind == "school" else None,
-    )
-    title.finish()
-    table.finish()
-    return rule
-
-
-def _counting_rule(table: Table, sources: Mapping[str, Source]) -> CountingRule:
+def _counting_rule(table: Table, sources: Sources) -> CountingRule:
     """Return how the survey is counted; modes of several items have to name them."""
-    _cited(table, sources)
+    read_mark(table, sources)
     mode = table.choice("mode", MODES)
     has_items = mode != OVERALL_ITEM or "items" in table.keys
     return CountingRule(
@@ -284,17 +291,18 @@ def _points(survey: Table) -> Mapping[str, int]:
     return points
 
 
-def _splits(table: Table, sources: Mapping[str, Source]) -> Mapping[str, Mapping[str, Fraction]]:
-    _cited(table, sources)
-    return {kind: part.numbers(SECTIONS) for kind, part in table.rest().items()}
+def _splits(table: Table, sources: Sources) -> Mapping[str, Mapping[str, Fraction]]:
+    read_mark(table, sources)
+    parts = table.rest()
+    if unknown := next((kind for kind in parts if kind not in SCHOOL_KINDS), None):
+        raise table.problem(unknown, f"one of {', '.join(SCHOOL_KINDS)}", unknown)
+    return {kind: part.numbers(SECTIONS) for kind, part in parts.items()}
 
 
 def _check(rule_set: RuleSet, name: str) -> None:
     """Raise `Problem` where the parts of a rule set do not fit together."""
-    ids = [rule.id for rule in rule_set.rules]
-    twice = next((rule_id for rule_id in ids if ids.count(rule_id) > 1), None)
-    if twice:
-        raise Problem(N_("rule {rule!r} stands there twice"), where=name, rule=twice)
+    check_names(rule_set, name)
+    check_references(rule_set, name)
     known = {indicator.id for indicator in rule_set.indicators}
     for rule in rule_set.rules:
         if rule.indicator and rule.indicator not in known:
@@ -306,9 +314,9 @@ def _check(rule_set: RuleSet, name: str) -> None:
                 got=rule.indicator,
             )
     for kind in ("survey", "school"):
-        if len(rule_set.of_kind(kind)) != 1:
+        if len(rule_set.of_kind(kind)) > 1:
             raise Problem(
-                N_("expected one rule of kind {kind!r}, got {got}"),
+                N_("expected at most one rule of kind {kind!r}, got {got}"),
                 where=name,
                 kind=kind,
                 got=len(rule_set.of_kind(kind)),
@@ -319,10 +327,11 @@ def _check(rule_set: RuleSet, name: str) -> None:
 def _check_survey(rule_set: RuleSet, name: str) -> None:
     if set(rule_set.counting_rule.satisfied) & set(rule_set.counting_rule.excluded):
         raise Problem(N_("survey: an option is both satisfied and excluded"), where=name)
-    if rule_set.survey_rule.comparison != ">=":
-        raise Problem(
-            N_("rule {rule}: a recognition rate is judged by >=, got {got}"),
-            where=name,
-            rule=rule_set.survey_rule.id,
-            got=rule_set.survey_rule.comparison,
-        )
+    for rule in rule_set.of_kind("survey"):
+        if rule.comparison != ">=":
+            raise Problem(
+                N_("rule {rule}: a recognition rate is judged by >=, got {got}"),
+                where=name,
+                rule=rule.id,
+                got=rule.comparison,
+            )

@@ -12,13 +12,17 @@ from scoring.schools import COMPULSORY, SECTIONS, School
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The primary or junior section of a school with its pupils and its own or divided amounts."""
+    """The primary or junior section of a school with its pupils and its own or divided amounts.
+
+    `share` is what falls to it of anything that the school's sections share, from 0 to 1.
+    """
 
     school_id: str
     name: str
     stage: str
     pupils: int
     amounts: Mapping[str, Fraction | None]
+    share: Fraction = Fraction(1)
 
 
 def is_in_scope(school: School, rule_set: RuleSet) -> bool:
@@ -37,17 +41,7 @@ def sections(school: School, rule_set: RuleSet) -> list[Section]:
     weights 1 : 1.1 : 1.32, primary gets T P / (P + 1.1 J + 1.32 H). 5,000 m2 for 600 + 300
     pupils of a nine-year school are 5.376 and 5.914 m2 per pupil. Weights come from the rule set.
     """
-    return [
-        Section(
-            school_id=school.school_id,
-            name=school.name,
-            stage=stage,
-            pupils=school.pupils[stage],
-            amounts={**school.teachers[stage], **_divided(school, stage, rule_set)},
-        )
-        for stage in COMPULSORY
-        if school.pupils[stage]
-    ]
+    return [_section(school, stage, rule_set) for stage in COMPULSORY if school.pupils[stage]]
 
 
 def sections_in_scope(schools: Sequence[School], rule_set: RuleSet) -> list[Section]:
@@ -61,9 +55,21 @@ def sections_in_scope(schools: Sequence[School], rule_set: RuleSet) -> list[Sect
     ]
 
 
-def _divided(school: School, stage: str, rule_set: RuleSet) -> dict[str, Fraction | None]:
-    """Return the stage's part of each shared amount."""
+def _section(school: School, stage: str, rule_set: RuleSet) -> Section:
+    share = _share(school, stage, rule_set)
+    divided = {n: None if total is None else total * share for n, total in school.shared.items()}
+    return Section(
+        school_id=school.school_id,
+        name=school.name,
+        stage=stage,
+        pupils=school.pupils[stage],
+        amounts={**school.teachers[stage], **divided},
+        share=share,
+    )
+
+
+def _share(school: School, stage: str, rule_set: RuleSet) -> Fraction:
+    """Return the stage's share of what the school's sections share, by weighted pupils."""
     weights = rule_set.splits.get(school.kind, {stage: Fraction(1)})
     weighted = {s: weights.get(s, Fraction()) * school.pupils[s] for s in SECTIONS}
-    part = weighted[stage] / sum(weighted.values())
-    return {name: None if total is None else total * part for name, total in school.shared.items()}
+    return weighted[stage] / sum(weighted.values())

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from sampling.problems import N_, Problem
+from scoring.county_data import NOTHING, CountyData
 from scoring.engine import IndicatorEngine
 from scoring.figures import display_text, exact_text
-from scoring.findings import Finding, Subject, not_measured
+from scoring.findings import COUNTY, Finding, not_measured
+from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, OUTCOMES
+from scoring.part_findings import round_off
 from scoring.rate import check_rate
-from scoring.resource_indicators import MET, NOT_MEASURED, NOT_MET
-from scoring.rule_set import MEASURED_KINDS, RuleSet
+from scoring.reasons import NO_ENGINE, NO_PAPERS, NO_RATE
+from scoring.rule_set import PART_KINDS, RuleSet
 from scoring.schools import School
 
 UNDECIDED = "undecided"
@@ -22,18 +26,69 @@ def find_all(
     rate: Mapping[str, object] | None,
     rule_set: RuleSet,
     engine: IndicatorEngine,
+    *,
+    data: CountyData = NOTHING,
+    reliefs: Sequence[str] = (),
 ) -> list[Finding]:
-    """Return every finding under the rule set: survey, schools, coefficients, and what is open.
+    """Return every finding under the rule set: survey, schools, coefficients, the county.
 
-    The survey comes first, as the national procedure has it. Rules that need a judgement or
-    figures nobody gave are listed as not measured.
+    The survey comes first, as the national procedure has it, where the scheme has one. Rules
+    that the engine gave no finding for are listed as not measured. Raises `Problem` for reliefs
+    that the rule set does not know and for an engine that says what is not its to say.
     """
-    county = Subject("county", "", "")
-    unmeasured = [rule for rule in rule_set.rules if rule.kind not in MEASURED_KINDS]
+    check_reliefs(reliefs, rule_set)
+    survey = [survey_finding(rate, rule_set)] if rule_set.has_survey else []
+    measured = engine.assess(schools, rule_set, data, tuple(sorted(set(reliefs))))
+    check_findings(measured, rule_set, engine.name)
+    return [*survey, *measured, *unmeasured_rules([*survey, *measured], rule_set)]
+
+
+def check_reliefs(reliefs: Sequence[str], rule_set: RuleSet) -> None:
+    """Raise `Problem` for a switch that the rule set does not have."""
+    unknown = sorted(set(reliefs) - set(rule_set.reliefs))
+    if unknown:
+        raise Problem(
+            N_("rule set {id} has no relief {relief!r}; known are: {known}"),
+            id=rule_set.id,
+            relief=unknown[0],
+            known=", ".join(rule_set.reliefs) or "-",
+        )
+
+
+def check_findings(findings: Sequence[Finding], rule_set: RuleSet, engine: str) -> None:
+    """Raise `Problem` for a finding that an engine may not make.
+
+    One about the survey, about a rule that the rule set does not have, of an outcome that there
+    is not, or a second one about the same rule and subject.
+    """
+    rules = {rule.id: rule for rule in rule_set.rules}
+    seen = set()
+    for finding in findings:
+        rule, key = rules.get(finding.rule.id), (finding.rule.id, finding.subject)
+        if rule is None or rule.kind == "survey" or finding.outcome not in OUTCOMES:
+            raise Problem(
+                N_("engine {engine} gave {outcome!r} for rule {rule}, which is not its to say"),
+                engine=engine,
+                outcome=finding.outcome,
+                rule=finding.rule.id,
+            )
+        if key in seen:
+            raise Problem(
+                N_("engine {engine} gave two findings for rule {rule} and {subject}"),
+                engine=engine,
+                rule=finding.rule.id,
+                subject=finding.subject.id or finding.subject.kind,
+            )
+        seen.add(key)
+
+
+def unmeasured_rules(findings: Sequence[Finding], rule_set: RuleSet) -> list[Finding]:
+    """Return a finding for each rule that was not measured though it decides or is the county's."""
+    found = {finding.rule.id for finding in findings}
     return [
-        survey_finding(rate, rule_set),
-        *engine.assess(schools, rule_set),
-        *(not_measured(rule, county) for rule in unmeasured),
+        not_measured(rule, COUNTY, NO_ENGINE)
+        for rule in rule_set.rules
+        if rule.id not in found and (rule.decisive or rule.kind in PART_KINDS)
     ]
 
 
@@ -43,18 +98,18 @@ def survey_finding(rate: Mapping[str, object] | None, rule_set: RuleSet) -> Find
     Not measured without a rate or a valid paper. Raises `Problem` for a rate of another rule set.
     """
     rule = rule_set.survey_rule
-    county = Subject("county", "", "")
     if rate is None:
-        return not_measured(rule, county)
+        return not_measured(rule, COUNTY, NO_RATE)
     numerator, denominator = check_rate(rate, rule_set)
     if not denominator:
-        return not_measured(rule, county)
+        return not_measured(rule, COUNTY, NO_PAPERS)
     share = Fraction(numerator, denominator)
     limit = None if rule.limit is None else PERCENT * rule.limit
+    holds = rule.holds(share)
     return Finding(
         rule,
-        county,
-        MET if rule.holds(share) else NOT_MET,
+        COUNTY,
+        MET if holds else NOT_MET,
         {"exact": exact_text(share), "display": display_text(PERCENT * share, limit) + " %"},
         {
             "numerator": numerator,
@@ -62,19 +117,20 @@ def survey_finding(rate: Mapping[str, object] | None, rule_set: RuleSet) -> Find
             "words": rate.get("words"),
             "depends_on_reading": rate.get("depends_on_reading"),
         },
+        is_flipped=rule.holds(round_off(PERCENT * share) / PERCENT) != holds,
     )
 
 
 def decide(findings: Sequence[Finding]) -> str:
     """Return met, not_met or undecided from the decisive findings.
 
-    One that is not met decides; else one that was not measured leaves the verdict open. There
-    is no total score and no default.
+    One that is not met decides; else one that was not measured leaves the verdict open. What is
+    only shown decides nothing. There is no total score and no default.
     """
     outcomes = {finding.outcome for finding in findings if finding.rule.decisive}
     if NOT_MET in outcomes:
         return NOT_MET
-    return UNDECIDED if NOT_MEASURED in outcomes or not outcomes else MET
+    return UNDECIDED if NOT_MEASURED in outcomes or MET not in outcomes else MET
 
 
 def missing_rules(findings: Sequence[Finding]) -> list[str]:

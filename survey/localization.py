@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask_babel import Babel, gettext, lazy_gettext
 
 from sampling.problems import Problem, Problems
+from scoring.rule_parts import ANSWERS
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LANGUAGE_COOKIE = "lang"
@@ -41,6 +42,7 @@ OUTCOME_NAMES = {
     "not_met": lazy_gettext("not met"),
     "not_measured": lazy_gettext("not measured"),
     "undecided": lazy_gettext("undecided"),
+    "shown": lazy_gettext("shown only"),
 }
 
 OPTION_NAMES = {
@@ -82,6 +84,7 @@ def init_languages(app: Flask) -> None:
         phrase_names=PHRASE_NAMES,
         percent=percent,
         share=share,
+        tell_answer=tell_answer,
         tell_options=tell_options,
         tell=tell,
         in_own_words=gettext,
@@ -116,6 +119,16 @@ def tell_stratum(name: str) -> str:
     """Return a stratum's name in the reader's language: ``parent/urban+town/1-2`` -> 家长 · …"""
     parts = ["+".join(str(NAMES.get(v, v)) for v in part.split("+")) for part in name.split("/")]
     return " · ".join(parts)
+
+
+def tell_answer(text: str) -> str:
+    """Return a value or limit with the codes of judgements as words: ``good / excellent``.
+
+    The codes are English words already; in Chinese they are those of the workbook.
+    """
+    if choose_language() != "zh":
+        return text
+    return " / ".join(ANSWERS.get(piece, piece) for piece in text.split(" / "))
 
 
 def tell_options(codes: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sampling.problems import N_, Problem
+from scoring.engine_registry import BUILT_IN, find_engine
 
 SECRETS_FILE = "secrets.json"
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -38,6 +39,7 @@ class Settings:
     link_key: str
     roster_key: str
     public_url: str = DEFAULT_URL
+    indicator_engine: str = BUILT_IN
     secure_cookies: bool = False
     testing: bool = False
 
@@ -50,9 +52,11 @@ class Settings:
 def load_settings(home: Path | None = None) -> Settings:
     """Return the settings of the installation in `home` (default: RENKEDU_HOME or ./instance).
 
-    Raises `Problem` for an address or a file of secrets that is none.
+    Raises `Problem` for an address or a file of secrets that is none, and for an indicator engine
+    that is not installed or cannot be loaded.
     """
     public_url = read_public_url(os.environ.get("RENKEDU_PUBLIC_URL", DEFAULT_URL))
+    indicator_engine = read_engine_name(os.environ.get("RENKEDU_ENGINE") or BUILT_IN)
     home = (home or Path(os.environ.get("RENKEDU_HOME", "instance"))).resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = read_secrets(home / SECRETS_FILE)
@@ -60,6 +64,7 @@ def load_settings(home: Path | None = None) -> Settings:
         home=home,
         database_url=os.environ.get("RENKEDU_DATABASE_URL", f"sqlite:///{home / 'renkedu.db'}"),
         public_url=public_url,
+        indicator_engine=indicator_engine,
         secure_cookies=public_url.startswith("https://"),
         session_key=made["session_key"],
         password_salt=made["password_salt"],
@@ -81,6 +86,18 @@ def read_public_url(text: str) -> str:
             got=text,
         )
     return text.rstrip("/")
+
+
+def read_engine_name(name: str) -> str:
+    """Return the name of an indicator engine that can be used; raise `Problem` if it cannot be.
+
+    >>> read_engine_name("built-in")
+    'built-in'
+    """
+    try:
+        return find_engine(name).name
+    except Problem as problem:
+        raise Problem(problem.message, where="RENKEDU_ENGINE", **problem.values) from problem
 
 
 def is_web_address(text: str) -> bool:

@@ -16,8 +16,11 @@ from sampling.problems import Problem
 from sampling.verification import Difference
 from scoring.amount_table import read_amounts
 from scoring.difference_coefficient import DifferenceCoefficient, difference_coefficient
+from scoring.engine_registry import find_engine
+from scoring.explanation import LANGUAGES, explain
 from scoring.figures import read_decimal
 from scoring.record import read_record, verify_verdict
+from scoring.record_file import Record, mapping, text
 from survey.commands import tell
 
 DIFFERS = 1
@@ -73,9 +76,9 @@ def cv(table: Path, amount: str, pupils: str, limit: Fraction) -> None:
     click.echo(json.dumps(_coefficient_record(coefficient, limit)))
 
 
-@click.group(short_help="Check verdict certificates.")
+@click.group(short_help="Check and explain verdict certificates.")
 def verdict() -> None:
-    """Check verdict certificates (认定证书).
+    """Check and explain verdict certificates (认定证书).
 
     \b
     Example:
@@ -97,7 +100,7 @@ def verdict() -> None:
     help="The answers certificate that the rate belongs to, to be checked as well.",
 )
 def verify(file: Path, answers: Path | None) -> None:
-    """Redo the verdict in FILE from the school table and the rate it carries, and compare.
+    """Redo the verdict in FILE from the tables, results and rate it carries, and compare.
 
     The rate itself was counted from papers, which nobody publishes: give the answers certificate
     to have its counts compared with the rate's.
@@ -115,7 +118,7 @@ def verify(file: Path, answers: Path | None) -> None:
     record = read_record(file, "verdict")
     opened = read_record(answers, "answers") if answers else None
     try:
-        verify_verdict(record, answers=opened)
+        verify_verdict(record, engine=find_engine(_engine_name(record)), answers=opened)
     except Difference as difference:
         tell(f"{file}: {difference}")
         sys.exit(DIFFERS)
@@ -125,6 +128,32 @@ def verify(file: Path, answers: Path | None) -> None:
         f"{file}: the verdict is {record['verdict']}{rehearsal}, as its inputs and rule set give "
         f"it; answers certificate {checked}."
     )
+    if "content" in mapping(record, "rules"):
+        click.echo("The rule set is one that the file carries, not one of the programme's.")
+
+
+@verdict.command("explain", short_help="Print a verdict's tree for a person.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
+@click.option("--all", "has_all", is_flag=True, help="List the sections that pass as well.")
+def explain_verdict(file: Path, language: str, *, has_all: bool) -> None:
+    """Print how the verdict in FILE came about: each rule, its value, its limit, its article.
+
+    \b
+    Example:
+      renkedu verdict explain verdict.json --language en
+
+    \b
+    Exit codes:
+      0  printed
+      2  bad input or usage
+    """
+    for line in explain(read_record(file, "verdict"), language, has_all=has_all):
+        click.echo(line)
+
+
+def _engine_name(record: Record) -> str:
+    return text(mapping(record, "engine"), "name")
 
 
 def _coefficient_record(coefficient: DifferenceCoefficient, limit: Fraction) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sampling.problems import N_, Problem
+from scoring.engine_registry import BUILT_IN
 from survey.demo.county import MADE_UP_EN, MADE_UP_ZH
 from survey.settings import Settings, load_settings
 
@@ -71,5 +72,6 @@ def make_settings(home: Path, public_url: str) -> Settings:
         load_settings(home),
         database_url=f"sqlite:///{home / 'renkedu.db'}",
         public_url=public_url,
+        indicator_engine=BUILT_IN,
         secure_cookies=False,
     )

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem
+from scoring.engine_registry import BUILT_IN, find_engine
 from scoring.record import make_verdict
 from scoring.rule_set import load_rule_set
-from scoring.schools import parse_schools
 from survey.assessments.models import ANSWERS, OPENED, RATE, SCHOOLS, VERDICT, Record, Round
 from survey.assessments.operations import (
     find_record,
@@ -20,8 +20,11 @@ from survey.assessments.operations import (
     save_record,
 )
 from survey.audit_log import record_event
+from survey.schools.operations import parse_record
 
 Finding = Mapping[str, Any]
+COEFFICIENTS = ("difference", "composite")
+"""Kinds of rules that have a table for each stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,36 @@ class Results:
     def of_kind(self, *kinds: str) -> list[Finding]:
         """Return the findings whose rules are of the given kinds."""
         return [finding for finding in self.findings if finding["kind"] in kinds]
+
+    def of_county(self) -> list[tuple[Mapping[str, str] | None, list[Finding]]]:
+        """Return the findings about the county by aspect, each with its title or None.
+
+        Left out are those that have a place of their own: the rate, and coefficients of a stage.
+        """
+        found = [
+            finding
+            for finding in self.findings
+            if finding["subject"]["kind"] == "county"
+            and finding["kind"] != "survey"
+            and not (finding["kind"] in COEFFICIENTS and finding["subject"]["stage"])
+        ]
+        titles = {one["id"]: one["title"] for one in (self.verdict or {}).get("aspects", ())}
+        groups = [
+            (title, [finding for finding in found if finding.get("aspect") == aspect])
+            for aspect, title in titles.items()
+        ]
+        others = [finding for finding in found if finding.get("aspect") not in titles]
+        return [group for group in (*groups, (None, others)) if group[1]]
+
+    def relief_titles(self, finding: Finding) -> list[Mapping[str, str]]:
+        """Return what the reliefs that a finding used are called, as its rule has them."""
+        return [
+            eased["title"]
+            for relief in (self.verdict or {}).get("reliefs", ())
+            if relief["id"] in finding.get("reliefs", ())
+            for eased in relief["eases"]
+            if eased["rule"] == finding["rule"]
+        ]
 
     def of_school(self, school_id: str) -> list[Finding]:
         """Return the findings about one school."""
@@ -83,8 +116,10 @@ def read_results(session: Session, round_: Round) -> Results | None:
     )
 
 
-def judge_round(session: Session, round_: Round, actor: str) -> dict[str, Any]:
-    """Run the engine on the round's school table, decide, and keep the verdict certificate.
+def judge_round(
+    session: Session, round_: Round, actor: str, engine_name: str = BUILT_IN
+) -> dict[str, Any]:
+    """Run the engine on the county's tables, decide, and keep the verdict certificate.
 
     Raises `Problem` before the envelopes were opened, and without a school table: a verdict that
     lacks a part that can be measured would only have to be made again.
@@ -92,15 +127,18 @@ def judge_round(session: Session, round_: Round, actor: str) -> dict[str, Any]:
     require_status(round_, OPENED)
     answers = require_record(session, round_, ANSWERS)
     schools = read_body(require_record(session, round_, SCHOOLS))
-    rows = [(int(row["row"]), row["values"]) for row in schools["rows"]]
+    rule_set = load_rule_set(round_.rule_set)
+    listed, data = parse_record(schools, rule_set)
     verdict = make_verdict(
         round_.county,
         read_body(require_record(session, round_, RATE)),
-        parse_schools(rows, schools["filename"]),
-        load_rule_set(round_.rule_set),
+        listed,
+        rule_set,
         round_name=round_.id,
         rehearsal=round_.is_rehearsal,
         answers_digest=answers.digest,
+        engine=find_engine(engine_name),
+        data=data,
     )
     record = save_record(session, round_, VERDICT, verdict)
     record_event(

@@ -92,7 +92,8 @@ def judge(round_id: str) -> ResponseReturnValue:
     """Run the indicator engine and decide."""
     with current_database().transaction() as session:
         round_ = load_round(session, round_id, signed_in_user(), lock=True)
-        judge_round(session, round_, signed_in_user().username)
+        engine = current_settings().indicator_engine
+        judge_round(session, round_, signed_in_user().username, engine)
     return redirect(url_for("results.show", round_id=round_id), 303)
 
 
@@ -113,4 +114,6 @@ def school(round_id: str, school_id: str) -> ResponseReturnValue:
         findings = found.of_school(school_id) if found else []
         if not findings:
             abort(404)
-        return render_template("results/school.html", round=round_, findings=findings)
+        return render_template(
+            "results/school.html", round=round_, findings=findings, results=found
+        )

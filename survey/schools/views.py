@@ -10,16 +10,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from sampling.problems import Problem, Problems
-from scoring.schools import KINDS, SCHOOL_COLUMNS
+from scoring.county_sheets import TITLES, sheets_of
+from scoring.rule_set import load_rule_set
+from scoring.schools import KINDS
 from survey.access import roles
 from survey.accounts.models import SUPERVISOR
 from survey.assessments.models import VERDICT
 from survey.assessments.operations import find_record, load_round
 from survey.context import current_database, signed_in_user
 from survey.frames.faults import SHOWN, Fault, list_faults
+from survey.schools.county_template import write_template
 from survey.schools.forms import SchoolsForm
-from survey.schools.operations import read_school_table, read_schools, store_schools
-from survey.tables import XLSX_TYPE, write_xlsx
+from survey.schools.operations import count_rows, read_school_table, read_schools, store_schools
+from survey.tables import XLSX_TYPE
 
 schools = Blueprint("schools", __name__)
 
@@ -39,12 +42,12 @@ def upload(round_id: str) -> ResponseReturnValue:
     form = SchoolsForm()
     faults: list[Fault] = []
     with current_database().sessions() as session:
-        load_round(session, round_id, signed_in_user())
+        rule_set = load_rule_set(load_round(session, round_id, signed_in_user()).rule_set)
     if form.validate():
         file = form.file.data
         try:
             # Before the transaction: a long table must not hold up whoever else wants to write.
-            schools_read = read_school_table(file.filename or "", file.read())
+            schools_read = read_school_table(file.filename or "", file.read(), rule_set)
             with current_database().transaction() as session:
                 round_ = load_round(session, round_id, signed_in_user())
                 store_schools(session, round_, schools_read, signed_in_user().username)
@@ -59,11 +62,13 @@ def upload(round_id: str) -> ResponseReturnValue:
 @schools.get("/rounds/<round_id>/schools/template.xlsx")
 @roles(SUPERVISOR)
 def template(round_id: str) -> ResponseReturnValue:
-    """Hand an empty table out, made from the columns the judgement reads."""
+    """Hand the county's empty workbook out, made from the round's rule set."""
     with current_database().sessions() as session:
-        load_round(session, round_id, signed_in_user())
-    content = write_xlsx([column.header_zh for column in SCHOOL_COLUMNS], (), "学校")
-    return send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="schools.xlsx")
+        rule_set = load_rule_set(load_round(session, round_id, signed_in_user()).rule_set)
+    content = BytesIO()
+    write_template(content, rule_set)
+    content.seek(0)
+    return send_file(content, XLSX_TYPE, as_attachment=True, download_name="county.xlsx")
 
 
 def show(session: Session, round_id: str, form: SchoolsForm, faults: Sequence[Fault] = ()) -> str:
@@ -77,6 +82,8 @@ def show(session: Session, round_id: str, form: SchoolsForm, faults: Sequence[Fa
         n_faults=len(faults),
         schools=read_schools(session, round_),
         kinds=KINDS,
-        columns=SCHOOL_COLUMNS,
+        sheets=sheets_of(load_rule_set(round_.rule_set)),
+        titles=TITLES,
+        n_rows=count_rows(session, round_),
         is_open=find_record(session, round_, VERDICT) is None,
     )

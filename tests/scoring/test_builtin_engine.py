@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from scoring.builtin_engine import BuiltinEngine
 from scoring.engine import IndicatorEngine
 from scoring.findings import Finding
 from scoring.schools import School, parse_schools
+from tests.scoring.cases_of import read_cases
 from tests.scoring.makers import NATIONAL, make_row, number_rows
 
 ENGINE: IndicatorEngine = BuiltinEngine()
@@ -88,7 +90,8 @@ def test_no_school_is_no_pass() -> None:
     small = make_row("1", "point", primary=20)
     for schools in ([], county(small)):
         findings = ENGINE.assess(schools, NATIONAL)
-        assert {f.outcome for f in findings} == {"not_measured"}
+        about_schools = [f for f in findings if f.rule.kind in ("school", "difference")]
+        assert {f.outcome for f in about_schools} == {"not_measured"}
         assert findings[0].rule.id == "resources.school"
 
 
@@ -96,6 +99,23 @@ def test_no_school_is_no_pass() -> None:
 def test_the_order_of_the_table_does_not_matter(step: int) -> None:
     schools = county(*(make_row(str(n), primary=100 + n) for n in range(5)))
     assert ENGINE.assess(schools[::step], NATIONAL) == ENGINE.assess(schools, NATIONAL)
+
+
+@pytest.mark.parametrize("case", read_cases("rounding"))
+def test_what_rounding_would_turn_is_marked(case: dict[str, Any]) -> None:
+    column = case["rule"].split(".")[1]
+    name = column if column.endswith("_m2") else f"primary_{column}"
+    row = make_row("1", primary=100, shares=("1",) * 7) | {name: case["amount"]}
+    finding = find(ENGINE.assess(county(row), NATIONAL), case["rule"], "1")
+    assert (finding.outcome, finding.is_flipped) == (case["outcome"], case["flips"])
+
+
+def test_a_school_that_rounding_would_let_pass_is_marked() -> None:
+    """Two indicators just below: 4.196 and 7.496; with two decimals six of seven would be met."""
+    row = make_row("1", primary=100) | {
+        "primary_degree_teachers": "4.196", "grounds_m2": "749.6"}  # fmt: skip
+    finding = find(ENGINE.assess(county(row), NATIONAL), "resources.school", "1")
+    assert (finding.outcome, finding.is_flipped) == ("not_met", True)
 
 
 def test_nothing_is_rounded_before_judging() -> None:

@@ -29,6 +29,15 @@ def test_cases(case: dict[str, Any]) -> None:
     assert coefficient.is_within(Fraction(case["limit"])) is case["met"]
 
 
+@pytest.mark.parametrize("case", read_cases("difference"))
+def test_where_weights_decide(case: dict[str, Any]) -> None:
+    """What a spreadsheet's STDEVP / AVERAGE gives stands on the other side of the limit."""
+    if "unweighted" in case:
+        each = np.array([float(Fraction(a)) for a in case["amounts"]]) / np.array(case["pupils"])
+        assert each.std() / each.mean() == pytest.approx(case["unweighted"], abs=5e-4)
+        assert (case["unweighted"] <= float(Fraction(case["limit"]))) is not case["met"]
+
+
 def test_california_1998() -> None:
     """Teachers per student, 359 districts KK-08 (AER::CASchools), from an independent programme."""
     with (CASES / "california_kk08.csv").open(encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from scoring.figures import rounded_text
 from scoring.schools import School, parse_schools
 from scoring.sections import Section, is_in_scope, sections, sections_in_scope
+from tests.scoring.cases_of import read_cases
 from tests.scoring.makers import NATIONAL, make_row, number_rows
 
 pupils = st.integers(1, 3000)
@@ -25,6 +27,13 @@ def rooms(section: Section) -> Fraction:
     amount = section.amounts["rooms_m2"]
     assert amount is not None
     return amount
+
+
+@pytest.mark.parametrize("case", read_cases("splits"))
+def test_cases(case: dict[str, Any]) -> None:
+    found = sections(school(case["kind"], **case["pupils"], rooms_m2=case["total"]), NATIONAL)
+    per_pupil = {s.stage: rounded_text(rooms(s) / s.pupils, 3) for s in found}
+    assert per_pupil == case["per_pupil"]
 
 
 def test_5000_square_metres_of_a_nine_year_school() -> None:

@@ -68,6 +68,24 @@ def test_what_is_no_address_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_engine_is_named_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RENKEDU_ENGINE", raising=False)
+    assert load_settings(tmp_path).indicator_engine == "built-in"
+    monkeypatch.setenv("RENKEDU_ENGINE", "built-in")
+    assert load_settings(tmp_path).indicator_engine == "built-in"
+
+
+def test_an_engine_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENKEDU_ENGINE", "spark")
+    with pytest.raises(Problem, match="RENKEDU_ENGINE: there is no indicator engine 'spark'"):
+        load_settings(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "content",
     [

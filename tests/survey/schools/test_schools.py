@@ -5,21 +5,31 @@ from __future__ import annotations
 import io
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 
 from sampling.problems import Problem, Problems
+from scoring.county_sheets import sheets_of
+from scoring.rule_set import RuleSet
+from scoring.school_layout import layout_of
 from scoring.schools import SCHOOL_COLUMNS, school_row
 from survey.assessments.models import CLOSED, FIELD, SCHOOLS, VERDICT
 from survey.assessments.operations import find_record, read_body, save_record
 from survey.database import Database
 from survey.schools import operations
-from survey.schools.operations import import_schools, read_schools
-from survey.tables import Table, read_table, write_xlsx
+from survey.schools.county_files import County, read_upload
+from survey.schools.county_template import header_of
+from survey.schools.operations import import_schools, parse_record, read_schools
+from survey.tables import write_xlsx
+from tests.scoring.county_makers import Rows, change, make_sheets, read_sheets
+from tests.scoring.makers import NATIONAL
 from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
+from tests.survey.schools.county_files import write_workbook
 
 HEADERS = [column.header_zh for column in SCHOOL_COLUMNS]
 GOOD = {
@@ -127,24 +137,80 @@ def test_a_long_table_is_read_before_anybody_has_to_wait(
         with database.transaction() as session:  # as a respondent's answer is written
             written.append(make_round(session).id)
 
-    def read_slowly(filename: str, content: bytes) -> Table:
+    def read_slowly(filename: str, content: bytes, rule_set: RuleSet) -> tuple[str, County]:
         somebody = threading.Thread(target=write, daemon=True)
         somebody.start()
         somebody.join(timeout=5)
         assert len(written) == 1
-        return read_table(filename, content)
+        return read_upload(filename, content, rule_set)
 
-    monkeypatch.setattr(operations, "read_table", read_slowly)
+    monkeypatch.setattr(operations, "read_upload", read_slowly)
     assert upload(supervisor, page, make_table(GOOD))[0] == 303
 
 
 def test_the_template_has_the_columns_that_are_read(supervisor: FlaskClient, page: str) -> None:
     content = supervisor.get(f"{page}/template.xlsx").data
-    with pytest.raises(Problem, match="no rows"):
-        read_table("t.xlsx", content)
-    table = read_table("t.xlsx", make_table(GOOD))
-    assert table.headers == tuple(HEADERS)
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheets = sheets_of(NATIONAL)
+    assert workbook.sheet_names == ["说明", *(sheet.title.zh for sheet in sheets)]
+    headers = workbook.get_sheet_by_name("学校").to_python()[0]
+    assert headers == [header_of(column) for column in layout_of(NATIONAL).columns]
+    status, text = upload(supervisor, page, content)
+    assert status == 422  # there is no school in it
+    assert "学校.xlsx" in text
 
 
 def test_the_table_is_the_supervisors(official: FlaskClient, page: str) -> None:
     assert official.get(page).status_code == 403
+
+
+def make_county(tmp_path: Path, sheets: dict[str, Rows]) -> bytes:
+    """Return a county's workbook."""
+    return write_workbook(tmp_path / "county.xlsx", sheets).read_bytes()
+
+
+def test_the_countys_sheets_are_kept_beside_the_schools(
+    app: Flask, database: Database, tmp_path: Path
+) -> None:
+    sheets = make_sheets()
+    with database.transaction() as session:
+        round_ = make_round(session)
+        import_schools(session, round_, "县.xlsx", make_county(tmp_path, sheets), "test")
+        record = find_record(session, round_, SCHOOLS)
+        assert record is not None
+        body = read_body(record)
+        assert set(body["county"]) == set(sheets) - {"schools"}
+        assert [row["row"] for row in body["rows"]] == [2, 3, 4, 5, 6]
+        assert parse_record(body, NATIONAL) == read_sheets(sheets)
+        import_schools(session, round_, "s.xlsx", make_table(GOOD), "test")
+        alone = find_record(session, round_, SCHOOLS)
+        assert alone is not None
+        assert "county" not in read_body(alone)
+
+
+def test_a_row_of_totals_is_no_school(app: Flask, database: Database) -> None:
+    total = {"school_id": "合计", "primary_pupils": "600"}
+    with database.transaction() as session:
+        round_ = make_round(session)
+        schools = import_schools(session, round_, "s.xlsx", make_table(GOOD, total), "test")
+        assert [school.school_id for school in schools] == [GOOD["school_id"]]
+
+
+def test_a_countys_faults_are_told_by_sheet_row_and_column(
+    supervisor: FlaskClient, page: str, tmp_path: Path
+) -> None:
+    sheets = make_sheets()
+    change(sheets["schools"], {"school_id": "1002"}, rooms_m2="很大")
+    change(sheets["classes"], {"school_id": "1004", "class_name": "junior2班"}, pupils="许多")
+    status, text = upload(supervisor, page, make_county(tmp_path, sheets))
+    assert status == 422
+    assert re.findall(r"<td>(学校\.xlsx · [^<]*)</td>", text) == [
+        "学校.xlsx · 学校 · 3 · 教学及辅助用房面积",
+        "学校.xlsx · 班级 · 28 · 班级学生数",
+    ]
+    assert "1002" not in supervisor.get(page).text
+    status, _ = upload(supervisor, page, make_county(tmp_path, make_sheets()))
+    assert status == 303
+    text = supervisor.get(f"{page}?lang=en").text
+    assert "Sheets of the county taken in: 6" in text
+    assert "Subjects: 2 rows" in text

@@ -1,0 +1,120 @@
+"""`renkedu way-out`: the cheapest additions with which every school passes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import click
+
+from sampling.canonical import canonical_json, digest
+from scoring.rule_set import find_rule_set
+from scoring.unit_costs import read_unit_costs
+from scoring.way_out import FEASIBLE, OPTIMAL
+from scoring.way_out_record import make_way_out
+from survey.commands.outputs import spare_inputs
+from survey.schools.county_files import read_county
+
+NO_PLAN = 1
+NATIONAL = "national-2017"
+file_path = click.Path(path_type=Path, dir_okay=False)
+Entries = Sequence[Mapping[str, object]]
+
+VERDICTS = {
+    "optimal": "proved: no plan costs less than {bound} {currency}",
+    "feasible": "not proved the cheapest: no plan costs less than {bound} {currency}",
+    "infeasible": "there is no plan within the limits on additions",
+    "unknown": "no plan was found",
+}
+
+
+@click.command(short_help="Cheapest additions with which every school passes.")
+@click.argument("schools", type=file_path)
+@click.option("--costs", required=True, type=file_path, help="Unit costs, COSTS.toml.")
+@click.option("--rules", default=NATIONAL, show_default=True, metavar="ID|FILE.toml")
+@click.option("--out", "out_path", type=file_path, metavar="plan.json", help="Write the plan.")
+def way_out(schools: Path, costs: Path, rules: str, out_path: Path | None) -> None:
+    """Find the cheapest additions to SCHOOLS (.xlsx or .csv) that close its gaps (出路).
+
+    Afterwards every school meets enough of its indicators (6 of 7, the seventh at 85 %) and every
+    difference coefficient keeps its limit; both are checked exactly. COSTS says what a teacher, a
+    square metre, a yuan of equipment and a room cost, and where how much can be added at most.
+
+    \b
+    Example:
+      renkedu way-out schools.xlsx --costs costs.toml --out plan.json
+
+    \b
+    Exit codes:
+      0  a plan was found
+      1  there is none within the limits on additions, or none was found
+      2  bad input or usage, figures that nobody measured included
+    """
+    if out_path is not None:
+        spare_inputs(out_path, schools, costs)
+    rule_set = find_rule_set(rules)
+    unit_costs = read_unit_costs(costs, rule_set)
+    county = read_county(schools, None, rule_set)
+    with _silent_solver():
+        record = make_way_out(county.schools, rule_set, unit_costs)
+    for line in explain_way_out(record):
+        click.echo(line)
+    if out_path is not None:
+        out_path.write_text(canonical_json(record), encoding="utf-8")
+        click.echo(f"{out_path}: sha256 {digest(record)}")
+    if record["status"] not in (OPTIMAL, FEASIBLE):
+        sys.exit(NO_PLAN)
+
+
+def explain_way_out(record: Mapping[str, object]) -> Iterator[str]:
+    """Yield the plan as lines: what to add where, the coefficients, what it costs."""
+    additions = cast(Entries, record["additions"])
+    if additions:
+        yield from _tabulate(("school", "name", "stage", "add", "unit", "indicator", "cost"),
+                             additions)  # fmt: skip
+        yield ""
+    for entry in cast(Entries, record["coefficients"]):
+        before, after = _display(entry["before"]), _display(entry["after"])
+        if before != after:
+            yield f"{entry['rule']}: {before} -> {after} (limit {entry['limit']})"
+    for school in cast(Sequence[str], record["blocked"]):
+        yield f"school {school} cannot pass within the limits on additions"
+    if record["cost"] is not None:
+        yield f"{len(additions)} additions, {record['cost']} {record['currency']}"
+    yield VERDICTS[str(record["status"])].format(**record)
+
+
+def _display(measured: object) -> str:
+    return str(measured["display"]) if isinstance(measured, Mapping) else "-"
+
+
+def _tabulate(columns: Sequence[str], entries: Entries) -> Iterator[str]:
+    rows = [columns, *([str(entry[name]) for name in columns] for entry in entries)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (text + " " * (w - _width(text)) for text, w in zip(row, widths, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return how many cells of a terminal a text takes; a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
+
+
+@contextmanager
+def _silent_solver() -> Iterator[None]:
+    """Keep the solver's own remarks, which it writes past Python, off standard output."""
+    sys.stdout.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
