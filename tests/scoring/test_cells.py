@@ -67,7 +67,7 @@ REFUSED: list[tuple[Column, str, str]] = [
     (AMOUNT, "1²", "expected a number"),
     (AMOUNT, "-1", "from 0 up"),
     (COUNT, "45.5", "expected a whole number"),
-    (SHARE, "85", "85% or 0.85"),
+    (SHARE, "85", "0.85 or 85%"),
     (FLAG, "也许", "expected 是 or 否"),
     (CHOICE, "大学", "expected one of 小学"),
     (MONTH, "2018-13", "expected a month"),
