@@ -19,7 +19,7 @@ POT := build/messages.pot
 CATALOG_STYLE := --no-wrap --omit-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test machine venv dev lint types contracts unit story browser format \
+.PHONY: help demo test machine venv dev lint types contracts unit story browser pictures format \
 	translations messages lock clean
 
 help: ## Say what there is
@@ -57,6 +57,10 @@ story: dev ## The way of a small county through the supervisor's pages
 
 browser: dev ## A questionnaire answered in Chromium; keeps build/screenshots
 	@$(BIN)/pytest tests/browser $(T)
+
+pictures: dev ## Renew the pictures of the guide by walking through the desk
+	@mkdir -p docs/zh/pictures
+	@PICTURES=docs/zh/pictures $(BIN)/pytest tests/browser/test_desk_walk.py -k sqlite-desk
 
 format: $(DEV) ## Put code into the one style
 	@$(BIN)/ruff check --fix --select I .

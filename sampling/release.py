@@ -6,26 +6,29 @@ answers. The log is appended, never rewritten: a JSON line each, bound to the li
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, Literal, TypedDict, cast
+from typing import Literal, TypedDict, cast
 
-from sampling.canonical import canonical_json, digest
+from sampling.canonical import digest
+from sampling.log_file import (
+    append_to_log,
+    check_canonical,
+    expect_same,
+    parse_line,
+    read_log,
+    split_log,
+)
 from sampling.problems import N_, Problem
 from sampling.record import (
     FORMAT,
     Draw,
     DrawnStratum,
-    check_head,
     check_keys,
     check_texts,
-    parse_json,
 )
 from sampling.timestamps import read_time
 from sampling.verification import Difference
@@ -119,24 +122,17 @@ def append_release(path: Path, draw: Draw, order: ReleaseOrder) -> Release:
     """
     if not path.exists():
         make_release(draw, (), order)  # what is refused leaves no empty log behind
-    with _locked(path) as file:
-        before = _parse_log(file.read(), path)
+
+    def make(before: list[Release]) -> Release:
         verify_releases(draw, before)
-        release = make_release(draw, before, order)
-        file.write(canonical_json(release).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return release
+        return make_release(draw, before, order)
+
+    return append_to_log(path, lambda content: _parse_log(content, path.name), make, is_new=True)
 
 
 def read_releases(path: Path) -> list[Release]:
     """Read a log of releases; raise `Problem` with file and line for a line that is broken."""
-    try:
-        return _parse_log(path.read_bytes(), path)
-    except OSError as error:
-        raise Problem(
-            N_("cannot be read: {reason}"), where=str(path), reason=error.strerror or error
-        ) from error
+    return read_log(path, lambda content: _parse_log(content, path.name))
 
 
 def verify_releases(draw: Draw, releases: Sequence[Release]) -> None:
@@ -152,15 +148,7 @@ def verify_releases(draw: Draw, releases: Sequence[Release]) -> None:
         except Problem as problem:
             raise Difference(problem.message, where=f"line {number}", **problem.values) from problem
         for key, right in expected.items():
-            got = cast(dict[str, object], recorded)[key]
-            if got != right:
-                raise Difference(
-                    N_("{key} should be {expected!r}, the log has {got!r}"),
-                    where=f"line {number}",
-                    key=key,
-                    expected=right,
-                    got=got,
-                )
+            expect_same(cast(dict[str, object], recorded), key, right, number)
 
 
 def count_released(releases: Sequence[Release]) -> Counter[str]:
@@ -235,44 +223,14 @@ def _check_reason(reason: str) -> None:
         )
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("a+b")
-    except OSError as error:
-        raise Problem(
-            N_("cannot be written: {reason}"), where=str(path), reason=error.strerror or error
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        yield file
-
-
-def _parse_log(content: bytes, path: Path) -> list[Release]:
-    lines = content.split(b"\n")
-    if lines.pop():
-        raise Problem(
-            N_("is cut off: it does not end in a newline"),
-            where=f"{path.name} line {len(lines) + 1}",
-        )
-    return [
-        _parse_line(line, f"{path.name} line {number}")
-        for number, line in enumerate(lines, start=1)
-    ]
+def _parse_log(content: bytes, name: str) -> list[Release]:
+    return [_parse_line(line, where) for where, line in split_log(content, name)]
 
 
 def _parse_line(line: bytes, where: str) -> Release:
-    try:
-        value = parse_json(line.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Problem(
-            N_("is not a release in JSON: {reason}"), where=where, reason=error
-        ) from error
-    record = check_head(value, "release", where)
+    record = parse_line(line, "release", where, N_("is not a release in JSON: {reason}"))
     texts = ("draw_digest", "previous", "stratum", "reason", "time")
     check_keys(record, {"number": int, "count": int, **dict.fromkeys(texts, str)}, where)
     check_texts(record.get("released"), "released", where)
-    if canonical_json(record).encode() != line + b"\n":
-        raise Problem(N_("is not canonical JSON: it was written by hand"), where=where)
+    check_canonical(record, line, where)
     return cast(Release, record)

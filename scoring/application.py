@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scoring.figures import read_decimal, rounded_text, square_root
+from sampling.problems import N_, Problem
+from scoring.figures import rounded_text, square_root
 from scoring.limits import compare
 from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, SHOWN
 from scoring.record_file import check_head, mapping, tables, text
 from scoring.rule_parts import ANSWERS
 from scoring.rule_set import RuleSet
 from scoring.school_columns import KINDS, SECTION_TITLES
+from scoring.shown_limit import SIGNS, shown_limit, shown_sign
 from scoring.verdict import UNDECIDED
 from scoring.verdict_inputs import read_rules
 
@@ -27,10 +29,10 @@ Entry = Mapping[str, object]
 DIGITS = 2
 COEFFICIENT_DIGITS = 3
 PERCENT = 100
+LONGEST_SHOWN = 40  # characters of what is no number
 OUTCOMES = {MET: "达标", NOT_MET: "不达标", NOT_MEASURED: "未测量", SHOWN: "仅列示"}
 VERDICTS = {MET: "达到申报要求", NOT_MET: "未达到申报要求", UNDECIDED: "数据不全，不能下结论"}
 FLIPS = "按位数修约后与结论不一致，以精确值为准"
-SIGNS = {">=": "≥", "<=": "≤", "<": "<", ">": ">"}
 TABLE_SIX = "社会认可度（表六）"
 NOT_PRINTED = ("school", "indicator", "difference", "composite", "survey")
 """Kinds of rule with a table of their own; the others stand in one table an aspect."""
@@ -318,9 +320,8 @@ def _why(finding: Entry) -> str:
 
 
 def _limit(finding: Entry) -> str:
-    limit = _word(finding, "limit")
-    words = " / ".join(ANSWERS.get(word, word) for word in limit.split(" / "))
-    return f"{SIGNS.get(_word(finding, 'comparison'), '')}{words}"
+    words = " / ".join(ANSWERS.get(word, word) for word in shown_limit(finding).split(" / "))
+    return f"{shown_sign(finding)}{words}"
 
 
 def _exact(finding: Entry) -> Fraction | None:
@@ -330,8 +331,11 @@ def _exact(finding: Entry) -> Fraction | None:
 
 
 def _fraction(exact: str) -> Fraction:
-    above, _, below = exact.partition("/")
-    return read_decimal(above) / (read_decimal(below) if below else 1)
+    """Return an exact value of the record; a squared coefficient has terms of any length."""
+    try:
+        return Fraction(exact)
+    except (ValueError, ZeroDivisionError) as error:
+        raise Problem(N_("expected a number, got {got!r}"), got=exact[:LONGEST_SHOWN]) from error
 
 
 def _word(entry: Entry, key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from scoring.absent_stages import absent_finding
 from scoring.composite_coefficient import CompositeCoefficient
 from scoring.county_data import NOTHING, CountyData
 from scoring.county_rules import CountyRules
@@ -31,7 +32,7 @@ class BuiltinEngine:
 
     name = "built-in"
     distribution = "renkedu"
-    version = "2"
+    version = "3"
 
     def assess(
         self,
@@ -45,9 +46,9 @@ class BuiltinEngine:
         rows = make_rows(schools, data, rule_set)
         findings = [
             *resource_findings(sections, rule_set, rows, frozenset(reliefs)),
-            *(difference_finding(rule, sections, rule_set)
+            *(difference_finding(rule, sections, rule_set, data)
               for rule in rule_set.of_kind("difference")),
-            *(composite_finding(rule, sections, rule_set)
+            *(composite_finding(rule, sections, rule_set, data)
               for rule in rule_set.of_kind("composite")),
         ]  # fmt: skip
         county = CountyRules(rule_set, schools, data, reliefs, findings)
@@ -100,18 +101,21 @@ def school_finding(rule: Rule, subject: Subject, readings: Sequence[Reading]) ->
     )
 
 
-def difference_finding(rule: Rule, sections: Sequence[Section], rule_set: RuleSet) -> Finding:
+def difference_finding(
+    rule: Rule, sections: Sequence[Section], rule_set: RuleSet, data: CountyData = NOTHING
+) -> Finding:
     """Return the finding of one indicator's coefficient among the sections of its stage.
 
-    A stage without a section in scope has nothing to differ and is not measured; nor is one in
-    which a section's amount is missing. Where every amount is 0 the coefficient is undefined
+    A stage without a section in scope is for `scoring.absent_stages`; one in which a section's
+    amount is missing is not measured. Where every amount is 0 the coefficient is undefined
     and the rule not met. Without a limit the coefficient is only shown.
     """
     subject = Subject("county", "", "", rule.stage)
     coefficient = stage_coefficient(rule.indicator, rule.stage, sections)
+    if not any(section.stage == rule.stage for section in sections):
+        return absent_finding(rule, subject, rule_set, data)
     if coefficient is None:
-        has_sections = any(section.stage == rule.stage for section in sections)
-        return not_measured(rule, subject, NO_AMOUNT if has_sections else NO_SECTIONS)
+        return not_measured(rule, subject, NO_AMOUNT)
     indicator = next(i for i in rule_set.indicators if i.id == rule.indicator)
     pupils = sum(section.pupils for section in sections if section.stage == rule.stage)
     outcome = _coefficient_outcome(coefficient, rule.limit)
@@ -136,7 +140,9 @@ def stage_coefficient(
     return difference_coefficient(known) if known and len(known) == len(amounts) else None
 
 
-def composite_finding(rule: Rule, sections: Sequence[Section], rule_set: RuleSet) -> Finding:
+def composite_finding(
+    rule: Rule, sections: Sequence[Section], rule_set: RuleSet, data: CountyData = NOTHING
+) -> Finding:
     """Return the finding of the mean of the single coefficients of a stage (综合差异系数).
 
     One that is missing leaves it unmeasured; one that is undefined, because nobody has anything,
@@ -145,9 +151,10 @@ def composite_finding(rule: Rule, sections: Sequence[Section], rule_set: RuleSet
     subject = Subject("county", "", "", rule.stage)
     found = {one.id: stage_coefficient(one.id, rule.stage, sections) for one in rule_set.indicators}
     known = [coefficient for coefficient in found.values() if coefficient is not None]
+    if not any(section.stage == rule.stage for section in sections):
+        return absent_finding(rule, subject, rule_set, data)
     if not known or len(known) < len(found):
-        has_sections = any(section.stage == rule.stage for section in sections)
-        return not_measured(rule, subject, NO_AMOUNT if has_sections else NO_SECTIONS)
+        return not_measured(rule, subject, NO_AMOUNT)
     squares = tuple(c.square for c in known if c.square is not None)
     if len(squares) < len(known):
         outcome = SHOWN if rule.limit is None else NOT_MET

@@ -19,8 +19,8 @@ LONGEST_FIGURE = 30
 """Characters of an exact figure; whatever is longer is a slip, not a measurement."""
 
 UNITS: Mapping[str, Mapping[str, int]] = {
-    "元": {"元": 1, "万元": 10_000, "yuan": 1},
-    "平方米": {"平方米": 1, "m2": 1},
+    "元": {"万元": 10_000, "元": 1, "yuan": 1},
+    "平方米": {"平方米": 1, "m2": 1, "㎡": 1, "m²": 1},
 }
 """Units that a header or a cell may use in place of a column's own, and what they stand for."""
 
@@ -96,7 +96,7 @@ def _text(_: Column, text: str, __: int) -> str:
 def _choice(column: Column, text: str, _: int) -> str:
     options, word = column.options or {}, plain(text)
     for code, chinese in options.items():
-        if word in (code, chinese):
+        if word in (code, plain(chinese)):
             return code
     expected = ", ".join(f"{chinese} ({code})" for code, chinese in options.items())
     raise Problem(N_("expected one of {expected}, got {got!r}"), expected=expected, got=text)
@@ -133,14 +133,13 @@ def _plain_number(text: str) -> Fraction:
 def _without_unit(column: Column, text: str, factor: int) -> tuple[str, Fraction]:
     """Return the number in a cell and what it is to be multiplied by.
 
-    Money may carry its unit, which then counts and not the header's; a plain ratio may be in
-    percent. Everything else with a unit or a percent sign is no number.
+    A number may carry its unit, which then counts and not the header's; a plain ratio may be in
+    percent. Everything else with another unit or a percent sign is no number.
     """
     number = narrow(text)
-    if column.unit == "元":
-        for unit in ("万元", "元"):
-            if number.endswith(unit):
-                return number.removesuffix(unit), Fraction(UNITS["元"][unit])
+    for unit, times in UNITS.get(column.unit, {column.unit: 1}).items():
+        if unit and number.endswith(unit):
+            return number.removesuffix(unit), Fraction(times)
     if not column.unit and number.endswith("%"):
         return number[:-1], Fraction(1, 100)
     return number, Fraction(factor)

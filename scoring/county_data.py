@@ -20,6 +20,7 @@ from scoring.county_sheets import (
     questions_of,
     sheets_of,
 )
+from scoring.row_progress import Watch, watched
 from scoring.rule_parts import ANSWERS
 from scoring.rule_set import RuleSet
 from scoring.schools import find_columns
@@ -65,15 +66,18 @@ class NumberedData:
     rows: Mapping[str, Sequence[Numbered]]
 
 
-def parse_county(sheets: Sheets, rule_set: RuleSet, where: str) -> NumberedData:
+def parse_county(
+    sheets: Sheets, rule_set: RuleSet, where: str, watch: Watch | None = None
+) -> NumberedData:
     """Return the county's data out of its sheets.
 
-    `where` is the file's name, for messages. Raises `Problems` with everything that is wrong, by
-    sheet, row and column: unknown sheets and columns, blank cells of columns that must be filled,
-    rows that stand there twice, unknown figures and judgements, figures of another body without
-    where they come from, and whatever is no number, month, day or one of the options.
+    `where` is the file's name, for messages; `watch` is told how far the reading is. Raises
+    `Problems` with everything that is wrong, by sheet, row and column: unknown sheets and columns,
+    blank cells of columns that must be filled, rows that stand there twice, unknown figures and
+    judgements, figures of another body without where they come from, and whatever is no number,
+    month, day or one of the options.
     """
-    reader = _SheetReader(where)
+    reader = _SheetReader(where, watch)
     known = {sheet.id: sheet for sheet in sheets_of(rule_set)}
     reader.check_sheets(sheets, known)
     rows = {
@@ -120,9 +124,10 @@ def _order(cells: Cells) -> tuple[str, ...]:
 class _SheetReader:
     """Reads sheets one by one and keeps what is wrong with them."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, watch: Watch | None) -> None:
         self.problems: list[Problem] = []
         self._where = where
+        self._watch = watch
 
     def check_sheets(self, sheets: Sheets, known: Mapping[str, Sheet]) -> None:
         names = ", ".join(sheet.title.zh for sheet in known.values())
@@ -147,7 +152,7 @@ class _SheetReader:
             return []
         present = [column for column in sheet.columns if column.name in columns]
         found = []
-        for number, row in rows:
+        for number, row in watched(rows, place, self._watch):
             cells: dict[str, Cell] = {}
             for column in present:
                 header, factor = columns[column.name]

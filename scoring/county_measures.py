@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from scoring.citations import Title
@@ -137,14 +137,29 @@ def _share_finding(
 
 
 def count_sections(findings: Sequence[Finding], stage: str) -> tuple[int, int, int]:
-    """Return how many sections meet all of the findings, how many are open, and all of them."""
+    """Return how many sections meet all of the findings, how many are open, and all of them.
+
+    A rule of the county about rows says of each school that they belong to whether all of its
+    rows hold; without a stage, such a school counts as one.
+    """
     by_section: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         subject = finding.subject
         if subject.kind == "school" and (not stage or subject.stage == stage):
             by_section.setdefault((subject.id, subject.stage), []).append(finding.outcome)
+        if subject.kind == "county" and not stage:
+            for school_id, outcome in _school_outcomes(finding):
+                by_section.setdefault((school_id, ""), []).append(outcome)
     outcomes = [combine(found) for found in by_section.values()]
     return outcomes.count(MET), outcomes.count(NOT_MEASURED), len(outcomes)
+
+
+def _school_outcomes(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Yield, for each part of a rule about rows, the outcome of every school concerned."""
+    parts = finding.parts.get("parts")
+    for part in parts if isinstance(parts, list) else ():
+        schools = part.get("schools")
+        yield from schools.items() if isinstance(schools, dict) else ()
 
 
 def measure_recognised(part: RecognisedPart, _: str, ground: Ground) -> PartFinding:

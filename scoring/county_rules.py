@@ -29,7 +29,8 @@ class CountyRules:
     Parameters
     ----------
     findings
-        Those of all other kinds, which rules may rest on.
+        Those of all other kinds, which rules may rest on; and those that an outside system made
+        of rules of these kinds, which stand as they are.
     recognised, earlier
         What targets of a plan may ask for besides (`scoring.ground.Ground`).
     """
@@ -47,7 +48,7 @@ class CountyRules:
     ) -> None:
         self._rule_set = rule_set
         self._given = findings
-        self._done: dict[str, Finding] = {}
+        self._done = {f.rule.id: f for f in findings if f.rule.kind in PART_KINDS and f.engine}
         self._under_way: set[str] = set()
         self.ground = Ground(
             rule_set=rule_set,
@@ -101,7 +102,11 @@ class CountyRules:
             finding.rule.kind == "survey" for finding in self._given
         ):
             return UNSEEN_SURVEY
-        given = [finding for finding in self._given if finding.rule.id in ids]
+        given = [
+            finding
+            for finding in self._given
+            if finding.rule.id in ids and finding.rule.kind not in PART_KINDS
+        ]
         return given + [self._finding(rule) for rule in rules if rule.kind in PART_KINDS]
 
 

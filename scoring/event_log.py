@@ -7,19 +7,22 @@ For that the digest of the last line has to be published.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from sampling.canonical import canonical_json, digest
+from sampling.canonical import digest
+from sampling.log_file import (
+    append_to_log,
+    check_canonical,
+    expect_same,
+    parse_line,
+    read_log,
+    split_log,
+)
 from sampling.problems import N_, Problem
-from sampling.record import check_head, parse_json
 from sampling.timestamps import read_time
 from sampling.toml_table import Table
-from sampling.verification import Difference
 
 FORMAT = 1
 LONGEST_LINE = 400
@@ -54,14 +57,13 @@ def append_line(
     that several processes may append. Only `is_new` makes a file. Raises `Problem` or
     `Difference`, with nothing written, for a log that is broken and for what `make` refuses.
     """
-    with _locked(path, is_new=is_new) as file:
-        before = parse_lines(file.read(), path, kind)
+
+    def make_next(before: list[Line]) -> Line:
         verify_chain(before)
-        line = next_line(kind, before, make(before))
-        file.write(canonical_json(line).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return line
+        return next_line(kind, before, make(before))
+
+    parse = partial(_parse_log, name=path.name, kind=kind)
+    return append_to_log(path, parse, make_next, is_new=is_new)
 
 
 def create_log(path: Path, kind: str, content: Mapping[str, object]) -> Line:
@@ -77,12 +79,7 @@ def create_log(path: Path, kind: str, content: Mapping[str, object]) -> Line:
 
 def read_lines(path: Path, kind: str) -> list[Line]:
     """Return the lines of a log; raise `Problem` with file and line for one that is broken."""
-    try:
-        return parse_lines(path.read_bytes(), path, kind)
-    except OSError as error:
-        raise Problem(
-            N_("cannot be read: {reason}"), where=str(path), reason=error.strerror or error
-        ) from error
+    return read_log(path, partial(_parse_log, name=path.name, kind=kind))
 
 
 def verify_chain(lines: Lines) -> None:
@@ -91,18 +88,6 @@ def verify_chain(lines: Lines) -> None:
         previous = digest(lines[number - 2]) if number > 1 else ""
         for key, expected in (("number", number), ("previous", previous)):
             expect_same(line, key, expected, number)
-
-
-def expect_same(line: Mapping[str, object], key: str, expected: object, number: int) -> None:
-    """Raise `Difference` unless `line` has `expected` under `key`."""
-    if line.get(key) != expected:
-        raise Difference(
-            N_("{key} should be {expected!r}, the log has {got!r}"),
-            where=f"line {number}",
-            key=key,
-            expected=expected,
-            got=line.get(key),
-        )
 
 
 def content_of(line: Mapping[str, object], where: str) -> Table:
@@ -128,52 +113,24 @@ def read_event_time(table: Table, key: str = "time") -> str:
 def read_digests(table: Table, key: str = "evidence") -> dict[str, str]:
     """Return the names of evidence with the SHA-256 of each, 64 lower-case hex digits."""
     entries = table.table(key)
-    found = {}
-    for name in entries.keys:
-        found[name] = text = entries.text(name)
-        if len(text) != 64 or not set(text) <= HEX_DIGITS:
-            raise entries.problem(name, "a SHA-256 of 64 hex digits", text)
-    return found
+    return {name: read_digest(entries, name) for name in entries.keys}
 
 
-def parse_lines(content: bytes, path: Path, kind: str) -> list[Line]:
-    """Return the lines in `content`; `Problem` for one that is cut off or not canonical."""
-    lines = content.split(b"\n")
-    if lines.pop():
-        raise Problem(
-            N_("is cut off: it does not end in a newline"),
-            where=f"{path.name} line {len(lines) + 1}",
-        )
-    return [
-        _parse_line(line, kind, f"{path.name} line {number}")
-        for number, line in enumerate(lines, start=1)
-    ]
+def read_digest(table: Table, key: str) -> str:
+    """Return a SHA-256 as 64 lower-case hex digits; `Problem` for anything else."""
+    text = table.text(key)
+    if len(text) != 64 or not set(text) <= HEX_DIGITS:
+        raise table.problem(key, "a SHA-256 of 64 hex digits", text)
+    return text
+
+
+def _parse_log(content: bytes, name: str, kind: str) -> list[Line]:
+    return [_parse_line(line, kind, where) for where, line in split_log(content, name)]
 
 
 def _parse_line(line: bytes, kind: str, where: str) -> Line:
-    try:
-        value = parse_json(line.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Problem(
-            N_("is not a line of a log in JSON: {reason}"), where=where, reason=error
-        ) from error
-    record = check_head(value, kind, where)
+    record = parse_line(line, kind, where, N_("is not a line of a log in JSON: {reason}"))
     if "kind" not in record:
         raise Problem(N_("key {key!r} is missing"), where=where, key="kind")
-    if canonical_json(record).encode() != line + b"\n":
-        raise Problem(N_("is not canonical JSON: it was written by hand"), where=where)
+    check_canonical(record, line, where)
     return record
-
-
-@contextmanager
-def _locked(path: Path, *, is_new: bool) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("a+b" if is_new else "r+b")
-    except OSError as error:
-        raise Problem(
-            N_("cannot be written: {reason}"), where=str(path), reason=error.strerror or error
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        yield file

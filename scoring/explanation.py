@@ -7,12 +7,14 @@ made years later. Schools that pass are counted, those that do not are named, un
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import cast
 
 from sampling.problems import N_, Problem
 from sampling.toml_table import read_fraction
 from scoring.figures import exact_text
 from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, SHOWN
+from scoring.record_words import words_of
 from scoring.rule_parts import ANSWERS
 
 Entry = Mapping[str, object]
@@ -43,6 +45,7 @@ WORDS = {
     "reading": ("另一种理解", "another reading"),
     "evidence": ("佐证材料", "evidence"),
     "failing": ("不合格", "fails"),
+    "below floor": ("低于标准的{}%", "below {} % of the limit"),
     "open": ("数据不全", "lacks data"),
     "eased": ("按放宽条款通过", "passes under a relief"),
     "primary": ("小学", "primary"),
@@ -78,6 +81,7 @@ class _Tree:
         self._language = language
         self._has_all = has_all
         self._findings = _entries(record, "findings")
+        self._words = words_of(record, LANGUAGES[language])
 
     def lines(self) -> Iterator[str]:
         yield from self._head()
@@ -160,6 +164,7 @@ class _Tree:
         yield f"{indent}{self._judged(finding, head)}{'' if has_name else remark}"
         yield f"{indent}  {finding.get('rule')} — {self._citation(finding)}"
         yield from self._reasons(finding, indent + "  ")
+        yield from self._short(finding, indent + "  ")
         parts = _entries(_entry(finding, "parts"), "parts")
         for part in parts:
             # The value of an only part stands above already.
@@ -171,6 +176,18 @@ class _Tree:
         for reading in _entries(_entry(finding, "parts"), "readings"):
             words = f"{self._word('reading')}: {self._title(reading.get('title'))}"
             yield f"{indent}  ({words} — {self._word(str(reading.get('outcome')))})"
+
+    def _short(self, finding: Entry, indent: str) -> Iterator[str]:
+        """Yield the indicators of a section that keep it from passing, or that nobody measured."""
+        if finding.get("kind") != "school":
+            return
+        parts = _entry(finding, "parts")
+        for key in ("below_floor", NOT_MET, NOT_MEASURED):
+            names = [self._words.indicator(str(name)) for name in _list(parts, key)]
+            if names:
+                floor = read_fraction(str(parts.get("floor"))) or Fraction()
+                word = self._word("below floor" if key == "below_floor" else key)
+                yield f"{indent}{word.format(exact_text(100 * floor))}: {'; '.join(names)}"
 
     def _part(self, part: Entry, indent: str) -> Iterator[str]:
         yield f"{indent}{self._judged(part, self._title(part.get('title')))}"
@@ -184,7 +201,8 @@ class _Tree:
         for remark in _entries(part, "remarks"):
             yield f"{indent}! {self._title(remark)}"
         for row in _entries(part, "failing"):
-            values = "; ".join(f"{k} = {v}" for k, v in _entry(row, "values").items())
+            cells = _entry(row, "values").items()
+            values = "; ".join(self._words.cell(name, str(value)) for name, value in cells)
             yield f"{indent}{self._word('failing')}: {row.get('row')} ({values})"
         for name in _list(part, "open"):
             yield f"{indent}{self._word('open')}: {name}"
@@ -206,6 +224,8 @@ class _Tree:
         """Return a line: sign, title, value against its limit, outcome."""
         outcome = str(entry.get("outcome"))
         value = str(_entry(entry, "measured").get("display") or "")
+        if value and entry.get("kind") == "school":
+            value = f"{value} / {_entry(entry, 'parts').get('of', '')}".removesuffix(" / ")
         limit = _limit_text(entry, in_percent=value.endswith(" %"))
         if value and _is_count_of_failures(entry):
             value = f"{self._word('failing')} {value}"

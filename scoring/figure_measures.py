@@ -16,6 +16,7 @@ from scoring.reasons import (
     ABOVE_WHOLE,
     NO_ANSWER,
     NO_EVIDENCE,
+    NOBODY,
     ZERO_DENOMINATOR,
     no_table,
     no_years,
@@ -32,7 +33,8 @@ VETO_FREE = ("no",)
 def measure_figure(part: FigurePart, _: str, ground: Ground) -> PartFinding:
     """Return a figure, or a ratio of sums of figures, against its limit, compared exactly.
 
-    Not measured where a figure is missing or the denominator is 0. A ratio of things of one unit
+    Not measured where a figure is missing or the denominator is 0; where the part says so, 0 to 0
+    is nobody's and only shown. A ratio of things of one unit
     is shown in percent.
     """
     names = [*part.plus, *part.minus, *part.per_plus, *part.per_minus]
@@ -46,6 +48,8 @@ def measure_figure(part: FigurePart, _: str, ground: Ground) -> PartFinding:
     value = _sum(part.plus, values) - _sum(part.minus, values)
     if part.per_plus:
         divisor = _sum(part.per_plus, values) - _sum(part.per_minus, values)
+        if part.may_be_empty and not value and not divisor:
+            return PartFinding(part, SHOWN, why=NOBODY, detail=detail)
         if divisor <= 0:
             return unmeasured(part, ZERO_DENOMINATOR, detail)
         value /= divisor

@@ -19,6 +19,7 @@ from scoring.citations import read_entries
 from scoring.event_log import (
     Lines,
     content_of,
+    read_digest,
     read_event_time,
     read_words,
     verify_chain,
@@ -105,7 +106,7 @@ def _measure(ledger: Ledger, table: Table, where: str) -> Ledger:
     county, as_of = read_words(table, "county"), _read_day(table, "as_of")
     read_words(table, "by")
     read_event_time(table)
-    verdict_digest = table.text("verdict_digest")
+    verdict_digest = read_digest(table, "verdict_digest")
     if ledger.county and (county, named) != (ledger.county, dict(ledger.rules)):
         raise Problem(
             N_("the ledger is of {county} under {rules}"),
@@ -158,6 +159,8 @@ def _reopen(line: LedgerLine, gap: LedgerGap) -> LedgerLine:
 def _undertake(ledger: Ledger, table: Table, where: str) -> Ledger:
     read_words(table, "by")
     read_event_time(table)
+    if "plan" in table.keys:
+        read_digest(table, "plan")
     lines = dict(ledger.lines)
     for entry in table.entries("undertakings"):
         key = _read_key(entry)

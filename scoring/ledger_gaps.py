@@ -13,7 +13,8 @@ from scoring.findings import Finding
 from scoring.gaps import Gap, school_gaps
 from scoring.measured_county import MeasuredCounty
 from scoring.outcomes import MET, NOT_MEASURED
-from scoring.record_file import tables
+from scoring.record_file import mapping, tables
+from scoring.rows import make_rows
 from scoring.sections import is_in_scope
 
 OPEN, CLOSED, UNKNOWN, GONE = "open", "closed", "not_measured", "gone"
@@ -45,8 +46,8 @@ class LedgerGap:
 def find_ledger_gaps(measured: MeasuredCounty) -> dict[Key, LedgerGap]:
     """Return what a verdict says of every gap it could have, closed ones too, by key.
 
-    Whether a gap is there is the verdict's finding, reliefs included. How much is lacking is
-    reckoned on the plain amounts, without what a relief lets count.
+    Whether a gap is there is the verdict's finding, reliefs and outside results included, and so
+    is how much is lacking. What another system measured has no units here.
     """
     found = {gap.key: gap for gap in _indicator_gaps(measured)}
     return found | {gap.key: gap for gap in _row_gaps(measured)}
@@ -70,22 +71,27 @@ def gap_record(gap: LedgerGap) -> dict[str, object]:
 
 
 def _indicator_gaps(measured: MeasuredCounty) -> Iterator[LedgerGap]:
-    outcomes = {
-        (finding.subject.id, finding.subject.stage, finding.rule.id): finding.outcome
+    found = {
+        (finding.subject.id, finding.subject.stage, finding.rule.id): finding
         for finding in measured.findings
         if finding.rule.kind == "indicator"
     }
+    rows = make_rows(measured.schools, measured.data, measured.rule_set).by_school
+    reliefs = frozenset(measured.reliefs)
     for school in measured.schools:
         if not is_in_scope(school, measured.rule_set):
             continue
-        for gap in school_gaps(school, measured.rule_set):
+        row = rows.get(school.school_id)
+        for gap in school_gaps(school, measured.rule_set, reliefs, row):
             key = (gap.section.school_id, gap.section.stage, gap.rule.id)
-            yield _indicator_gap(gap, outcomes.get(key, NOT_MEASURED))
+            yield _indicator_gap(gap, found.get(key))
 
 
-def _indicator_gap(gap: Gap, outcome: str) -> LedgerGap:
+def _indicator_gap(gap: Gap, finding: Finding | None) -> LedgerGap:
+    outcome = NOT_MEASURED if finding is None else finding.outcome
     state = {MET: CLOSED, NOT_MEASURED: UNKNOWN}.get(outcome, OPEN)
-    is_added = state == OPEN and gap.rule.comparison == ">="
+    is_own = finding is not None and not finding.engine
+    is_added = state == OPEN and gap.rule.comparison == ">=" and is_own
     return LedgerGap(
         key=(gap.section.school_id, gap.section.stage, gap.rule.id, ""),
         state=state,
@@ -112,11 +118,10 @@ def _part_gaps(
     failing: dict[str, list[Mapping[str, object]]] = {}
     for row in tables(part, "failing"):
         failing.setdefault(str(row.get("school") or ""), []).append(row)
-    open_rows = [str(name) for name in _listed(part, "open")]
+    outcomes = mapping(part, "schools") if "schools" in part else {}
     for school in measured.schools:
         rows = failing.get(school.school_id, [])
-        is_open = part.get("outcome") == NOT_MEASURED and not rows
-        is_open |= any(name.startswith(school.name) for name in open_rows) and not rows
+        is_open = not rows and outcomes.get(school.school_id) == NOT_MEASURED
         yield LedgerGap(
             key=(school.school_id, "", finding.rule.id, str(part.get("id"))),
             state=OPEN if rows else UNKNOWN if is_open else CLOSED,
@@ -133,8 +138,3 @@ def _lacking(row: Mapping[str, object]) -> int:
     if isinstance(values, dict) and {"needed", "rooms"} <= set(values):
         return int(values["needed"]) - int(values["rooms"])
     return 1
-
-
-def _listed(part: Mapping[str, object], key: str) -> list[object]:
-    value = part.get(key)
-    return value if isinstance(value, list) else []

@@ -18,10 +18,11 @@ from scoring.event_log import (
     read_lines,
 )
 from scoring.ledger import STATUSES, Ledger, LedgerLine, follow_ledger
-from scoring.ledger_gaps import GONE, OPEN, Key, find_ledger_gaps, gap_record
+from scoring.ledger_gaps import GONE, OPEN, UNKNOWN, Key, find_ledger_gaps, gap_record
 from scoring.measured_county import MeasuredCounty
 from scoring.rule_set import RuleSet
 from scoring.school_columns import SECTION_TITLES
+from scoring.sections import sections_in_scope
 
 KIND = "ledger"
 HEADERS = (
@@ -87,10 +88,13 @@ def update_ledger(path: Path, measured: MeasuredCounty, as_of: str, by: str, tim
     return _append(path, make)
 
 
-def undertake(path: Path, undertakings: Sequence[Undertaking], by: str, time: str) -> Line:
+def undertake(
+    path: Path, undertakings: Sequence[Undertaking], by: str, time: str, *, plan: str = ""
+) -> Line:
     """Append what is to be done about lines that are still to be closed.
 
-    Raises `Problem` for a line that is not there or has nothing left to close.
+    `plan` is the digest of the way out that it was taken from, where it was. Raises `Problem` for
+    a line that is not there or has nothing left to close.
     """
     content: dict[str, object] = {
         "action": "undertaken",
@@ -101,6 +105,7 @@ def undertake(path: Path, undertakings: Sequence[Undertaking], by: str, time: st
              "deadline": one.deadline}
             for one in undertakings
         ],
+        **({"plan": plan} if plan else {}),
     }  # fmt: skip
     return _append(path, lambda _: content)
 
@@ -189,6 +194,16 @@ def _append(path: Path, make: Callable[[list[Line]], Mapping[str, object]]) -> L
     return append_line(path, KIND, checked)
 
 
+def _places(measured: MeasuredCounty) -> set[tuple[str, str]]:
+    """Return the schools, and their sections in scope, that the verdict's table still has.
+
+    A sheet that was not handed in makes no school vanish: its lines are not measured.
+    """
+    sections = sections_in_scope(measured.schools, measured.rule_set)
+    schools = {(school.school_id, "") for school in measured.schools}
+    return schools | {(section.school_id, section.stage) for section in sections}
+
+
 def _measurement(
     before: Lines, measured: MeasuredCounty, as_of: str, by: str, time: str
 ) -> dict[str, object]:
@@ -200,8 +215,12 @@ def _measurement(
         raise Problem(N_("a rehearsal has no ledger"))
     known = follow_ledger(before).lines if before else {}
     found = find_ledger_gaps(measured)
-    gone = {key: replace(known[key].gap, state=GONE, to_limit=None, to_floor=None, rows=())
-            for key in known if key not in found}  # fmt: skip
+    there = _places(measured)
+    gone = {
+        key: replace(known[key].gap, state=UNKNOWN if key[:2] in there else GONE,
+                     to_limit=None, to_floor=None, rows=())
+        for key in known if key not in found
+    }  # fmt: skip
     told = [gap for gap in found.values() if gap.state == OPEN or gap.key in known]
     gaps = sorted([*told, *gone.values()], key=lambda gap: gap.key)
     entry: dict[str, object] = {

@@ -70,4 +70,5 @@ def _finding(entry: Mapping[str, object], rule_set: RuleSet) -> Finding:
         if isinstance(measured, dict)
         else None,
         mapping(entry, "parts"),
+        engine=str(entry.get("engine") or ""),
     )

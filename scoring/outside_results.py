@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sampling.problems import N_, Problem, Problems
+from scoring.builtin_engine import school_finding
 from scoring.county_data import CountyData
 from scoring.county_rules import CountyRules
 from scoring.figures import read_decimal
 from scoring.findings import Finding, Subject
 from scoring.outcomes import MET, NOT_MEASURED, NOT_MET
 from scoring.record_file import check_head, mapping, tables, text
+from scoring.resource_indicators import Reading
 from scoring.rule_parts import RulesPart
-from scoring.rule_set import PART_KINDS, STAGES, Rule, RuleSet
+from scoring.rule_set import PART_KINDS, STAGES, Indicator, Rule, RuleSet
 from scoring.schools import School
 
 KIND = "indicator-results"
@@ -82,21 +84,58 @@ def overlay(
 ) -> list[Finding]:
     """Return the findings with the outside ones in the place of their own, others after them.
 
-    Rules that rest on other rules are measured again, on what stands there now.
+    Whether a school passes (六项达标) and rules that rest on other rules are measured again, on
+    what stands there now.
     """
     outside = {(f.rule.id, f.subject.id, f.subject.stage): f for f in results.findings}
     merged = []
     for finding in findings:
         other = outside.pop((finding.rule.id, finding.subject.id, finding.subject.stage), None)
         merged.append(finding if other is None else _replaced(finding, other))
-    merged += outside.values()
-    given = [finding for finding in merged if finding.rule.kind not in PART_KINDS]
+    merged = _schools_again([*merged, *outside.values()], rule_set)
+    given = [f for f in merged if f.rule.kind not in PART_KINDS or f.engine]
     again = {
         finding.rule.id: finding
         for finding in CountyRules(rule_set, schools, data, reliefs, given).findings()
         if any(isinstance(part, RulesPart) for part in finding.rule.parts)
     }
     return [f if f.engine else again.get(f.rule.id, f) for f in merged]
+
+
+def _schools_again(findings: Sequence[Finding], rule_set: RuleSet) -> list[Finding]:
+    """Return the findings, schools judged anew where another system measured an indicator."""
+    by_section: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.rule.kind == "indicator":
+            key = finding.subject.id, finding.subject.stage
+            by_section.setdefault(key, []).append(finding)
+    indicators = {indicator.id: indicator for indicator in rule_set.indicators}
+    judged = []
+    for finding in findings:
+        own = by_section.get((finding.subject.id, finding.subject.stage), [])
+        is_moved = finding.rule.kind == "school" and any(one.engine for one in own)
+        if not is_moved or finding.engine:
+            judged.append(finding)
+            continue
+        readings = [_reading(one, indicators[one.rule.indicator]) for one in own]
+        judged.append(_replaced(finding, school_finding(finding.rule, finding.subject, readings)))
+    return judged
+
+
+def _reading(finding: Finding, indicator: Indicator) -> Reading:
+    """Return an indicator's finding as it is counted for its school, its relief included."""
+    rule = finding.rule
+    for relief in rule.reliefs:
+        if relief.id in finding.reliefs and relief.limit is not None:
+            rule = replace(rule, limit=relief.limit, limit_text=relief.limit_text)
+    found = _value(None if finding.measured is None else dict(finding.measured))
+    return Reading(
+        rule,
+        indicator,
+        None if found is None else found[1],
+        finding.outcome,
+        tuple(finding.reliefs),
+    )
 
 
 def _replaced(finding: Finding, other: Finding) -> Finding:

@@ -77,12 +77,15 @@ def _part(table: Table, catalogue: Catalogue) -> Part:
 def _figure(table: Table, named: Named, catalogue: Catalogue) -> FigurePart:
     plus, minus = _signed(table, "figures", catalogue)
     per_plus, per_minus = _signed(table, "per", catalogue) if "per" in table.keys else ((), ())
+    may_be_empty = table.flag("may_be_empty") if "may_be_empty" in table.keys else False
     if "limit_figure" in table.keys:
         other = catalogue.figure(table, "limit_figure", *NUMBER_FIGURES)
         comparison = table.choice("comparison", COMPARISONS)
-        return FigurePart(*named, plus, minus, per_plus, per_minus, None, other, comparison)
+        return FigurePart(
+            *named, plus, minus, per_plus, per_minus, None, other, comparison, may_be_empty
+        )
     limit = read_limit(table) if "limit" in table.keys else None
-    return FigurePart(*named, plus, minus, per_plus, per_minus, limit)
+    return FigurePart(*named, plus, minus, per_plus, per_minus, limit, may_be_empty=may_be_empty)
 
 
 def _every(table: Table, named: Named, catalogue: Catalogue) -> EveryPart:

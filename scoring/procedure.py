@@ -212,9 +212,10 @@ class ProvinceYear:
 
     def _fail(self, event: Event, stage: Stage, way: CountyWay) -> None:
         way.stages[stage.id].status = FAILED
-        if "county" in stage.failure_ends:
+        ends = stage.ends_for(event.step)
+        if "county" in ends:
             way.ended_at = stage.id
-        if "province" in stage.failure_ends and self.ended is None:
+        if "province" in ends and self.ended is None:
             self.ended = ProvinceEnd(event.county, stage.id, event.step)
 
     def _submit(self, event: Event, stage: Stage, way: CountyWay) -> int:

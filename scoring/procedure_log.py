@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sampling.log_file import expect_same
 from sampling.problems import N_, Problem
 from sampling.timestamps import read_time
 from sampling.verification import Difference
@@ -13,7 +14,6 @@ from scoring.event_log import (
     Lines,
     append_line,
     create_log,
-    expect_same,
     read_lines,
     verify_chain,
 )

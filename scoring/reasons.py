@@ -17,6 +17,8 @@ NO_EARLIER = Title("没有上一年的结果可比", "there is no result of the 
 NO_PROCEDURE = Title("没有提供评估程序的进展", "nothing was given about the procedure")
 NO_ROWS = Title("没有符合条件的数据行", "no row is concerned")
 ZERO_DENOMINATOR = Title("分母为零", "the denominator is 0")
+NOBODY = Title("没有这类对象（分母、分子均为0），不影响结论",
+               "nobody is concerned (0 of 0): nothing is decided by it")  # fmt: skip
 ALL_ZERO = Title("均值为零，差异系数无意义", "the mean is 0 and the coefficient undefined")
 IN_CIRCLE = Title("规则互相引用，无法测量", "the rules refer to each other")
 UNSEEN_SURVEY = Title("引擎不接触社会认可度", "an engine does not see the recognition rate")

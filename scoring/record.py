@@ -14,7 +14,6 @@ from scoring.difference import compare_records
 from scoring.engine import IndicatorEngine
 from scoring.findings import Finding, finding_record
 from scoring.merkle import merkle_root
-from scoring.outside_results import overlay, read_results
 from scoring.part_findings import title_record
 from scoring.publication import PARENTS, published_tally
 from scoring.record_file import FORMAT, Record, check_head, mapping, read_record, text, texts
@@ -76,12 +75,9 @@ def make_verdict(
     if rate is not None:
         _check_origin({"county": county, "round": round_name, "rehearsal": rehearsal}, rate)
     ordered = sorted(schools, key=lambda school: school.school_id)
-    findings = find_all(ordered, rate, rule_set, engine, data=data, reliefs=reliefs)
-    if results is not None:
-        outside = read_results(results, rule_set)
-        findings = overlay(
-            findings, outside, rule_set=rule_set, schools=ordered, data=data, reliefs=reliefs
-        )
+    findings = find_all(
+        ordered, rate, rule_set, engine, data=data, reliefs=reliefs, results=results
+    )
     inputs = VerdictInputs(ordered, rate, data, results).record()
     return {
         "format": FORMAT,

@@ -12,7 +12,7 @@ from scoring.county_sheets import TITLES
 from scoring.figures import exact_text
 from scoring.ground import Ground
 from scoring.limits import compare
-from scoring.outcomes import MET, NOT_MET
+from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, combine
 from scoring.part_findings import PartFinding, round_off, unmeasured
 from scoring.reasons import NO_ROWS, no_table, no_years, not_given, open_rows
 from scoring.rows import Row
@@ -22,13 +22,23 @@ from scoring.school_columns import COMPULSORY, SECTION_TITLES
 
 @dataclass(slots=True)
 class _Tally:
-    """Rows under a part, those that fail, those that lack what is needed, and those eased."""
+    """Rows under a part, those that fail, those that lack what is needed, and those eased.
+
+    `schools` are the outcomes of the schools that rows belong to, by id.
+    """
 
     of: int = 0
     failing: list[dict[str, object]] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     eased: list[dict[str, str]] = field(default_factory=list)
     flipped: list[str] = field(default_factory=list)
+    schools: dict[str, str] = field(default_factory=dict)
+
+    def note(self, school_id: str, outcome: str) -> None:
+        """Take in what one row says of its school."""
+        if school_id:
+            known = self.schools.get(school_id)
+            self.schools[school_id] = combine([outcome, known] if known else [outcome])
 
     def detail(self) -> dict[str, object]:
         """Return the tally as it stands in a verdict."""
@@ -38,6 +48,7 @@ class _Tally:
             "open": self.open,
             "eased": self.eased,
             "flipped": self.flipped,
+            **({"schools": dict(sorted(self.schools.items()))} if self.schools else {}),
         }
 
     def finding(self, part: EveryPart | RoomsPart, may_be_empty: bool) -> PartFinding:
@@ -74,7 +85,9 @@ def measure_every(part: EveryPart, owner: str, ground: Ground) -> PartFinding:
         return _measure_years(part, rows, ground)
     tally = _tally(part, rows, ground.reliefs_of(owner, part.id))
     if part.table == "classes":
-        tally.open += _sections_without_classes(part.where, rows, ground)
+        for row in _sections_without_classes(part.where, rows, ground):
+            tally.open.append(row.name)
+            tally.note(row.school_id, NOT_MEASURED)
     return tally.finding(part, part.may_be_empty)
 
 
@@ -88,15 +101,17 @@ def _tally(part: EveryPart, rows: Iterable[Row], reliefs: Sequence[Relief]) -> _
         if _is_flipped(part.checks, row):
             tally.flipped.append(row.name)
         passed = are_passed(part.checks, row)
-        if passed:
-            continue
-        relief = _relief_that_helps(part.checks, row, reliefs)
+        relief = None if passed else _relief_that_helps(part.checks, row, reliefs)
+        outcome = MET
         if relief is not None:
             tally.eased.append({"row": row.name, "school": row.school_id, "relief": relief.id})
-        elif passed is None or is_under is None:
+        elif not passed and (passed is None or is_under is None):
+            outcome = NOT_MEASURED
             tally.open.append(row.name)
-        else:
+        elif not passed:
+            outcome = NOT_MET
             tally.failing.append(_failing(row, part.checks))
+        tally.note(row.school_id, outcome)
     return tally
 
 
@@ -150,7 +165,7 @@ def _is_flipped(checks: Sequence[Condition], row: Row) -> bool:
 
 def _sections_without_classes(
     where: Sequence[Condition], rows: Sequence[Row], ground: Ground
-) -> list[str]:
+) -> list[Row]:
     """Return the sections of which no class is listed, where the part might be about them.
 
     Kinds of school that the scheme leaves out need not list their classes.
@@ -167,7 +182,7 @@ def _sections_without_classes(
             cells = {"school_id": school.school_id, "stage": stage}
             row = Row(f"{school.name} {SECTION_TITLES[stage][0]}", cells, *key[:1], school.cells)
             if are_passed(where, row) is not False:
-                found.append(row.name)
+                found.append(row)
     return found
 
 
@@ -206,8 +221,11 @@ def measure_rooms(part: RoomsPart, owner: str, ground: Ground) -> PartFinding:
     for school in ground.rows.by_school.values():
         is_under = are_passed(part.where, school)
         if is_under is not False:
-            _add_school(tally, part, school, by_school.get(school.school_id, []), reliefs,
-                        is_certain=is_under is True)  # fmt: skip
+            outcome = _add_school(
+                tally, part, school, by_school.get(school.school_id, []), reliefs,
+                is_certain=is_under is True,
+            )  # fmt: skip
+            tally.note(school.school_id, outcome)
     return tally.finding(part, may_be_empty=False)
 
 
@@ -219,12 +237,13 @@ def _add_school(
     reliefs: Sequence[Relief],
     *,
     is_certain: bool,
-) -> None:
+) -> str:
+    """Add a school to the tally and return its outcome."""
     tally.of += 1
     classes = school.cell("classes")
     if not isinstance(classes, Fraction):
         tally.open.append(school.name)
-        return
+        return NOT_MEASURED
     needed = ceil(classes / part.per_classes)
     results = [are_passed(part.checks, room) for room in rooms]
     have, possible = results.count(True), results.count(None)
@@ -237,8 +256,10 @@ def _add_school(
             eased.append({"row": room.name, "school": school.school_id, "relief": relief.id})
     if have >= needed:
         tally.eased += eased
-    elif have + possible >= needed or not is_certain:
+        return MET
+    if have + possible >= needed or not is_certain:
         tally.open.append(school.name)
-    else:
-        values = {"classes": exact_text(classes), "needed": str(needed), "rooms": str(have)}
-        tally.failing.append({"row": school.name, "school": school.school_id, "values": values})
+        return NOT_MEASURED
+    values = {"classes": exact_text(classes), "needed": str(needed), "rooms": str(have)}
+    tally.failing.append({"row": school.name, "school": school.school_id, "values": values})
+    return NOT_MET

@@ -38,6 +38,7 @@ class FigurePart:
     `plus` and `minus` are ids of figures that are added and taken away, `per_plus` and
     `per_minus` those of the denominator (both empty: no denominator). The limit is a number, or
     the figure `limit_figure` compared by `comparison`; without either the value is only shown.
+    With `may_be_empty` a ratio of 0 to 0 concerns nobody: it is shown and decides nothing.
     """
 
     id: str
@@ -49,6 +50,7 @@ class FigurePart:
     limit: Limit | None = None
     limit_figure: str = ""
     comparison: str = ""
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

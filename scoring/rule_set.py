@@ -33,7 +33,7 @@ from scoring.limits import COMPARISONS, compare
 from scoring.overlays import resolve_file
 from scoring.rule_parts import Relief
 from scoring.rule_reader import read_indicator, read_rule
-from scoring.rule_set_checks import check_names, check_references
+from scoring.rule_set_checks import check_measures, check_names, check_references
 from scoring.rules import KINDS, MEASURED_KINDS, PART_KINDS, STAGES, Indicator, Rule, Scope
 from scoring.school_columns import KINDS as SCHOOL_KINDS
 from scoring.stages import (
@@ -220,7 +220,7 @@ def _rule_set(table: Table, content: Mapping[str, object], where: str) -> RuleSe
         counting_rule=_counting_rule(survey, sources),
         level=survey.share("level"),
         min_cell=survey.whole("min_cell", least=1),
-        scope=_scope(scope),
+        scope=_scope(scope, data),
         splits=_splits(table.table("splits"), sources),
         digest=digest(content),
         aspects=aspects,
@@ -249,9 +249,15 @@ def _rules(
     return tuple(read_rule(entry, sources, names, data) for entry in table.entries("rules"))
 
 
-def _scope(table: Table) -> Scope:
+def _scope(table: Table, data: Catalogue) -> Scope:
     kinds_out = table.choices("kinds_out", tuple(SCHOOL_KINDS))
-    return Scope(kinds_out, table.whole("point_min_pupils", least=0))
+    least = table.whole("point_min_pupils", least=0)
+    if "schools_of" not in table.keys:
+        return Scope(kinds_out, least)
+    named = table.table("schools_of")
+    schools_of = {s: data.figure(named, s, "count") for s in STAGES if s in named.keys}
+    named.finish()
+    return Scope(kinds_out, least, schools_of)
 
 
 def _aspect(table: Table) -> Aspect:
@@ -303,6 +309,7 @@ def _check(rule_set: RuleSet, name: str) -> None:
     """Raise `Problem` where the parts of a rule set do not fit together."""
     check_names(rule_set, name)
     check_references(rule_set, name)
+    check_measures(rule_set, name)
     known = {indicator.id for indicator in rule_set.indicators}
     for rule in rule_set.rules:
         if rule.indicator and rule.indicator not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sampling.problems import N_, Problem
@@ -18,6 +19,7 @@ from scoring.rule_parts import (
     SchoolSharePart,
 )
 from scoring.rules import STAGES, Rule
+from scoring.school_columns import SECTIONS_OF_KIND
 
 if TYPE_CHECKING:
     from scoring.rule_set import RuleSet
@@ -45,6 +47,56 @@ def check_references(rule_set: RuleSet, where: str) -> None:
     for rule in rule_set.rules:
         for relief in rule.reliefs:
             _check_relief(rule_set, rule, relief, where)
+
+
+def check_measures(rule_set: RuleSet, where: str) -> None:
+    """Raise `Problem` for numbers that cannot be meant: what counts schools, divides or weighs."""
+    for indicator in rule_set.indicators:
+        if indicator.per_pupils <= 0:
+            key = f"indicators[{indicator.id}].per_pupils"
+            raise _unfit(where, key, "a number above 0", indicator.per_pupils)
+    for rule in rule_set.of_kind("difference", "composite"):
+        if rule.limit is not None and rule.comparison not in ("<", "<="):
+            key = f"rules[{rule.id}].comparison"
+            raise _unfit(where, key, "< or <=, for less of it is better", rule.comparison)
+    for rule in rule_set.of_kind("school"):
+        _check_school_rule(rule_set, rule, where)
+    if any(indicator.shared for indicator in rule_set.indicators):
+        _check_splits(rule_set, where)
+
+
+def _check_school_rule(rule_set: RuleSet, rule: Rule, where: str) -> None:
+    if rule.comparison != ">=":
+        key = f"rules[{rule.id}].comparison"
+        raise _unfit(where, key, ">=, for indicators that are met are counted", rule.comparison)
+    stages = [one.stage for one in rule_set.of_kind("indicator")]
+    fewest = min((stages.count(stage) for stage in set(stages)), default=0)
+    limit = rule.limit or Fraction()
+    if limit.denominator != 1 or limit > fewest:
+        key = f"rules[{rule.id}].limit"
+        raise _unfit(where, key, f"a whole number up to {fewest}", rule.limit_text)
+
+
+def _check_splits(rule_set: RuleSet, where: str) -> None:
+    """Raise `Problem` unless every section that shares with others has a weight above 0."""
+    for kind, sections in SECTIONS_OF_KIND.items():
+        if kind in rule_set.scope.kinds_out or len(sections) == 1:
+            continue
+        weights = rule_set.splits.get(kind, {})
+        for section in sections:
+            if weights.get(section, Fraction()) <= 0:
+                got = weights.get(section, "none")
+                raise _unfit(where, f"splits.{kind}.{section}", "a weight above 0", got)
+
+
+def _unfit(where: str, key: str, expected: str, got: object) -> Problem:
+    return Problem(
+        N_("key {key!r}: expected {expected}, got {got!r}"),
+        where=where,
+        key=key,
+        expected=expected,
+        got=str(got),
+    )
 
 
 def rules_named(rules: Sequence[Rule], names: Sequence[str]) -> list[Rule]:

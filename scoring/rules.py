@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sampling.problems import N_, Problem
@@ -87,10 +87,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which schools the indicators look at."""
+    """Which schools the indicators look at.
+
+    `schools_of` names, by stage, the county's figure that says how many schools there are; 0 says
+    that the county has none.
+    """
 
     kinds_out: tuple[str, ...]
     point_min_pupils: int
+    schools_of: Mapping[str, str] = field(default_factory=dict)
 
 
 Splits = Mapping[str, Mapping[str, Fraction]]

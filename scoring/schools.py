@@ -10,6 +10,7 @@ from fractions import Fraction
 from sampling.problems import N_, Problem, Problems
 from scoring.cells import Cell, RowProblem, cell_text, factor_of, plain, read_value
 from scoring.figures import exact_text
+from scoring.row_progress import Watch, watched
 from scoring.school_columns import (
     ALL_PUPILS,
     COMPULSORY,
@@ -79,7 +80,10 @@ BRACKETS = re.compile(r"(.*?)\s*\(([^()]*)\)")
 
 
 def parse_schools(
-    rows: Sequence[tuple[int, Row]], where: str, layout: SchoolLayout = SEVEN
+    rows: Sequence[tuple[int, Row]],
+    where: str,
+    layout: SchoolLayout = SEVEN,
+    watch: Watch | None = None,
 ) -> list[School]:
     """Return the schools of a table, in its order.
 
@@ -93,6 +97,8 @@ def parse_schools(
         The file's name, for messages.
     layout
         The columns of the rule set (`scoring.school_layout.layout_of`).
+    watch
+        Is told how far the reading is.
 
     Raises
     ------
@@ -110,7 +116,7 @@ def parse_schools(
     reader = _Reader(where, layout, columns)
     totals = [row for row in rows[-1:] if len(rows) > 1 and _is_total(row[1], columns)]
     listed = rows[: len(rows) - len(totals)]
-    schools = [reader.school(number, row) for number, row in listed]
+    schools = [reader.school(number, row) for number, row in watched(listed, where, watch)]
     for number, row in totals if not reader.problems else ():
         reader.check_totals(number, row, [row for _, row in listed])
     if reader.problems:

@@ -18,16 +18,22 @@ from scoring.citations import (
 from scoring.part_reader import read_parts
 from scoring.rule_parts import Part
 
-DUE = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+DUE = re.compile(r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+                 r"|02-(0[1-9]|[12][0-9])")  # fmt: skip
+"""A day of the year; 29 February is 1 March in a year without one."""
 LEVELS = ("county", "city", "province", "nation")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step inside a stage; steps are taken strictly in order."""
+    """A step inside a stage; steps are taken strictly in order.
+
+    `failure_ends` lists levels for which a first failure in this step ends the year.
+    """
 
     id: str
     title: Title
+    failure_ends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Stage:
     `due` is the last day of the year for handing on, ``MM-DD``, empty where the scheme names
     none. `submits` says what is handed in with it, `publishes` what is made public (公告, 公示,
     公布), `publication_days` for how long, 0 where no text says. `failure_ends` lists levels for
-    which the first failure ends the year's procedure.
+    which the first failure ends the year's procedure: at any step, or at those steps alone that
+    name them, where some do.
     """
 
     id: str
@@ -50,6 +57,12 @@ class Stage:
     steps: tuple[Step, ...]
     failure_ends: tuple[str, ...]
     citation: Citation
+
+    def ends_for(self, step_id: str) -> tuple[str, ...]:
+        """Return the levels whose year a failure in that step (or in a stage without) ends."""
+        if not any(step.failure_ends for step in self.steps):
+            return self.failure_ends
+        return next((step.failure_ends for step in self.steps if step.id == step_id), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +96,11 @@ class Target:
 
 
 def read_stage(table: Table, sources: Sources) -> Stage:
-    """Return a stage from its table."""
+    """Return a stage from its table; what a failure ends stands at the stage or at its steps."""
+    steps = tuple(_step(entry) for entry in read_entries(table, "steps"))
+    by_step = {level for step in steps for level in step.failure_ends}
+    if by_step and "failure_ends" in table.keys:
+        raise table.problem("failure_ends", "the key at the stage or at its steps", "both")
     stage = Stage(
         id=table.text("id"),
         level=table.choice("level", LEVELS),
@@ -92,8 +109,8 @@ def read_stage(table: Table, sources: Sources) -> Stage:
         submits=_texts(table, "submits"),
         publishes=_texts(table, "publishes"),
         publication_days=_days(table),
-        steps=tuple(_step(entry) for entry in read_entries(table, "steps")),
-        failure_ends=table.choices("failure_ends", LEVELS) if "failure_ends" in table.keys else (),
+        steps=steps,
+        failure_ends=tuple(level for level in LEVELS if level in by_step) or _failure_ends(table),
         citation=read_citation(table, sources),
     )
     table.finish()
@@ -133,9 +150,13 @@ def read_target(table: Table, sources: Sources, data: Catalogue) -> Target:
 
 
 def _step(table: Table) -> Step:
-    step = Step(table.text("id"), read_title(table))
+    step = Step(table.text("id"), read_title(table), _failure_ends(table))
     table.finish()
     return step
+
+
+def _failure_ends(table: Table) -> tuple[str, ...]:
+    return table.choices("failure_ends", LEVELS) if "failure_ends" in table.keys else ()
 
 
 def _due(table: Table) -> str:

@@ -47,7 +47,7 @@ def find_targets(
         measured.schools,
         measured.data,
         measured.reliefs,
-        [finding for finding in measured.findings if finding.rule.kind not in PART_KINDS],
+        [f for f in measured.findings if f.rule.kind not in PART_KINDS or f.engine],
         recognised=recognised,
         earlier=None if before is None else before.findings,
     )

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from sampling.problems import N_, Problem
-from scoring.county_data import NOTHING, CountyData
+from sampling.problems import N_, Problem, Problems
+from scoring.county_data import NOTHING, CountyData, county_rows
 from scoring.engine import IndicatorEngine
 from scoring.figures import display_text, exact_text
-from scoring.findings import COUNTY, Finding, not_measured
+from scoring.findings import COUNTY, Finding, Subject, not_measured
 from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, OUTCOMES
+from scoring.outside_results import overlay, read_results
 from scoring.part_findings import round_off
 from scoring.rate import check_rate
 from scoring.reasons import NO_ENGINE, NO_PAPERS, NO_RATE
 from scoring.rule_set import PART_KINDS, RuleSet
-from scoring.schools import School
+from scoring.schools import School, school_row
 
 UNDECIDED = "undecided"
 PERCENT = 100
+LONGEST_WORD = 80
 
 
 def find_all(
@@ -29,18 +31,59 @@ def find_all(
     *,
     data: CountyData = NOTHING,
     reliefs: Sequence[str] = (),
+    results: Mapping[str, object] | None = None,
 ) -> list[Finding]:
     """Return every finding under the rule set: survey, schools, coefficients, the county.
 
     The survey comes first, as the national procedure has it, where the scheme has one. Rules
-    that the engine gave no finding for are listed as not measured. Raises `Problem` for reliefs
-    that the rule set does not know and for an engine that says what is not its to say.
+    that the engine gave no finding for are listed as not measured. What an outside system found
+    (`results`, its record) takes the place of the engine's own. Raises `Problem` for reliefs
+    that the rule set does not know, for an engine that says what is not its to say, and for
+    results that do not fit the rule set.
     """
     check_reliefs(reliefs, rule_set)
     survey = [survey_finding(rate, rule_set)] if rule_set.has_survey else []
-    measured = engine.assess(schools, rule_set, data, tuple(sorted(set(reliefs))))
+    measured = _ask(engine, schools, rule_set, data, tuple(sorted(set(reliefs))))
     check_findings(measured, rule_set, engine.name)
-    return [*survey, *measured, *unmeasured_rules([*survey, *measured], rule_set)]
+    findings = [*survey, *measured, *unmeasured_rules([*survey, *measured], rule_set)]
+    if results is None:
+        return findings
+    outside = read_results(results, rule_set)
+    return overlay(
+        findings, outside, rule_set=rule_set, schools=schools, data=data, reliefs=reliefs
+    )
+
+
+def _ask(
+    engine: IndicatorEngine,
+    schools: Sequence[School],
+    rule_set: RuleSet,
+    data: CountyData,
+    reliefs: tuple[str, ...],
+) -> list[Finding]:
+    """Return what an engine finds; `Problem` where it breaks, or changes what it was given.
+
+    A stranger's code is called here: what it raises is told, and what it was asked about has to
+    be the same afterwards, for that is what the verdict says it was made from.
+    """
+    before = _input_rows(schools, data)
+    try:
+        measured = [*engine.assess(schools, rule_set, data, reliefs)]
+    except (Problem, Problems):
+        raise
+    except Exception as error:  # whatever a stranger's package may raise
+        raise Problem(
+            N_("engine {engine} failed: {reason}"),
+            engine=engine.name,
+            reason=f"{type(error).__name__}: {error}",
+        ) from error
+    if _input_rows(schools, data) != before:
+        raise Problem(N_("engine {engine} changed the county's figures"), engine=engine.name)
+    return measured
+
+
+def _input_rows(schools: Sequence[School], data: CountyData) -> object:
+    return [school_row(school) for school in schools], county_rows(data)
 
 
 def check_reliefs(reliefs: Sequence[str], rule_set: RuleSet) -> None:
@@ -58,12 +101,19 @@ def check_reliefs(reliefs: Sequence[str], rule_set: RuleSet) -> None:
 def check_findings(findings: Sequence[Finding], rule_set: RuleSet, engine: str) -> None:
     """Raise `Problem` for a finding that an engine may not make.
 
-    One about the survey, about a rule that the rule set does not have, of an outcome that there
-    is not, or a second one about the same rule and subject.
+    What is no finding at all or holds anything but texts as its value; one about the survey, about
+    a rule that the rule set does not have, of an outcome that there is not, or a second one about
+    the same rule and subject.
     """
     rules = {rule.id: rule for rule in rule_set.rules}
     seen = set()
     for finding in findings:
+        if not _is_finding(finding):
+            raise Problem(
+                N_("engine {engine} gave {got}, which is no finding"),
+                engine=engine,
+                got=repr(finding)[:LONGEST_WORD],
+            )
         rule, key = rules.get(finding.rule.id), (finding.rule.id, finding.subject)
         if rule is None or rule.kind == "survey" or finding.outcome not in OUTCOMES:
             raise Problem(
@@ -80,6 +130,15 @@ def check_findings(findings: Sequence[Finding], rule_set: RuleSet, engine: str) 
                 subject=finding.subject.id or finding.subject.kind,
             )
         seen.add(key)
+
+
+def _is_finding(found: object) -> bool:
+    if not isinstance(found, Finding) or not isinstance(found.subject, Subject):
+        return False
+    texts = found.measured is None or all(isinstance(v, str) for v in found.measured.values())
+    subject = found.subject
+    named = (subject.kind, subject.id, subject.name, subject.stage)
+    return texts and all(isinstance(name, str) for name in named)
 
 
 def unmeasured_rules(findings: Sequence[Finding], rule_set: RuleSet) -> list[Finding]:

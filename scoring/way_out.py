@@ -25,6 +25,7 @@ from math import inf
 from sampling.problems import N_, Problem
 from scoring.additions import Spread, find_spreads
 from scoring.cone_programme import Choice, Column, ConeProgramme, Solution
+from scoring.county_data import NOTHING, CountyData
 from scoring.gaps import Gap, Place, check_measured, find_gaps, school_rule
 from scoring.rounding import least_units, repair, round_units
 from scoring.rule_set import Rule, RuleSet
@@ -75,6 +76,8 @@ def find_way_out(
     *,
     gap: Fraction = GAP,
     nodes: int = NODES,
+    reliefs: Sequence[str] = (),
+    data: CountyData = NOTHING,
 ) -> WayOut:
     """Return the cheapest plan, checked exactly.
 
@@ -84,13 +87,16 @@ def find_way_out(
         Above 0: how near to the bound, as a share of the cost, is near enough.
     nodes
         How far the solver searches at most, each of a few times.
+    reliefs, data
+        The switches that are on, and what they may ask of a school besides the school table.
+        Coefficients stay on the plain amounts.
 
     Raises `Problems` naming every amount that was not measured, and `Problem` for a table without
     a school in scope, for a scheme with rules that additions cannot mend, and for one with a limit
     on a composite coefficient.
     """
     _check_composites(rule_set)
-    gaps = find_gaps(schools, rule_set)
+    gaps = find_gaps(schools, rule_set, reliefs, data)
     if not gaps:
         raise Problem(N_("the table has no school that the indicators look at"))
     check_measured(gaps)

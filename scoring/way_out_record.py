@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -10,14 +10,17 @@ from sampling.canonical import digest
 from sampling.problems import N_, Problem
 from scoring.additions import Spread, Units, add_units, find_spreads
 from scoring.builtin_engine import BuiltinEngine
+from scoring.county_data import NOTHING, CountyData
 from scoring.difference_coefficient import DifferenceCoefficient
 from scoring.engine import IndicatorEngine
 from scoring.figures import display_text, exact_text, rounded_text
+from scoring.findings import Finding
 from scoring.gaps import Gap, find_gaps
 from scoring.outcomes import NOT_MET
 from scoring.rule_set import RuleSet
 from scoring.schools import School, school_row
 from scoring.unit_costs import UnitCosts
+from scoring.verdict import check_reliefs
 from scoring.way_out import FEASIBLE, OPTIMAL, WayOut, find_way_out
 
 FORMAT = 1
@@ -35,24 +38,28 @@ def make_way_out(
     costs: UnitCosts,
     *,
     engine: IndicatorEngine = BUILT_IN,
+    reliefs: Sequence[str] = (),
+    data: CountyData = NOTHING,
 ) -> Record:
     """Return the plan (format 1, kind way_out), judged by the engine before it is handed out.
 
     `status` is optimal, feasible, infeasible or unknown (`scoring.way_out`); `cost`, `bound` and
     `gap` say how good the plan is. `additions` has an entry for each school, section and
-    indicator: what there is, what to add, what that costs and what it closes; an entry can be
-    carried into a ledger (台账) as a line, its `id` being the same in every plan. `sections` names
-    what stays at its floor; `coefficients` shows each coefficient before and after.
+    indicator: what there is, what to add, what that costs and what it closes; an entry is carried
+    into a ledger (台账) by `scoring.ledger_plan`, its `id` being the same in every plan.
+    `sections` names what stays at its floor; `coefficients` shows each coefficient before and
+    after. `reliefs` are the switches that are on, `data` what these may look at besides schools.
 
     Raises `Problem` should the engine disagree with the plan, and what `find_way_out` raises.
     """
-    found = find_way_out(schools, rule_set, costs)
-    gaps = find_gaps(schools, rule_set)
+    check_reliefs(reliefs, rule_set)
+    found = find_way_out(schools, rule_set, costs, reliefs=reliefs, data=data)
+    gaps = find_gaps(schools, rule_set, reliefs, data)
     grown = add_units(schools, found.units)
     has_plan = found.status in (OPTIMAL, FEASIBLE)
     if has_plan:
-        _check_plan(grown, rule_set, engine)
-    after = find_gaps(grown, rule_set)
+        _check_plan(engine.assess(grown, rule_set, data, tuple(sorted(set(reliefs)))))
+    after = find_gaps(grown, rule_set, reliefs, data)
     spreads = find_spreads(schools, gaps, rule_set)
     rows = [school_row(school) for school in sorted(schools, key=lambda s: s.school_id)]
     return {
@@ -60,6 +67,7 @@ def make_way_out(
         "kind": "way_out",
         "rules": {"id": rule_set.id, "digest": rule_set.digest},
         "engine": {"name": engine.name, "version": engine.version},
+        "reliefs": sorted(set(reliefs)),
         "digests": {"schools": digest(rows), "costs": costs.digest},
         "currency": costs.currency,
         "status": found.status,
@@ -73,9 +81,9 @@ def make_way_out(
     }
 
 
-def _check_plan(grown: Sequence[School], rule_set: RuleSet, engine: IndicatorEngine) -> None:
+def _check_plan(findings: Sequence[Finding]) -> None:
     """Raise `Problem` for a rule still broken; all is measured but stages without a section."""
-    for finding in engine.assess(grown, rule_set):
+    for finding in findings:
         if finding.rule.kind in BOUGHT_KINDS and finding.outcome == NOT_MET:
             raise Problem(
                 N_("with the plan carried out rule {rule} is still not met by {subject}"),
@@ -158,27 +166,3 @@ def _measured(coefficient: DifferenceCoefficient, limit: Fraction) -> Record | N
 def _floor_text(value: Fraction) -> str:
     """Return a bound with two decimals, never above itself."""
     return rounded_text(Fraction(value * 100 // 1, 100), 2)
-
-
-def ledger_line(addition: Mapping[str, object], costs_digest: str) -> Record:
-    """Return an entry of `additions` as a line of a ledger: gap, measure, nobody answering yet.
-
-    Who answers and by when is for a person to say; the line is struck off when data show that
-    the gap is closed.
-    """
-    return {
-        "id": addition["id"],
-        "school": addition["school"],
-        "stage": addition["stage"],
-        "indicator": addition["indicator"],
-        "gap": {"units": addition["to_limit"], "unit": addition["unit"]},
-        "measure": {
-            "add": addition["add"],
-            "unit": addition["unit"],
-            "cost": addition["cost"],
-            "costs_digest": costs_digest,
-        },
-        "responsible": "",
-        "deadline": "",
-        "closed": False,
-    }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -19,6 +19,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC = "public"
 RESPONDENTS = "respondents"
 SIGNED_IN = "signed-in"
+STRANGERS = "strangers"  # who is half-way through a log-in; whoever is signed in is led on
+CLOSED = "closed"  # a page of a library that the site has no use for
 MARK = "access_mark"
 
 Mark = str | frozenset[str]
@@ -30,6 +32,13 @@ LIBRARY_MARKS: dict[str, Mark] = {
     "security.logout": SIGNED_IN,
     "security.change_password": SIGNED_IN,
     "security.verify": SIGNED_IN,
+    "security.two_factor_setup": PUBLIC,  # at the first log-in; it looks itself who asks
+    "security.two_factor_setup_validate": SIGNED_IN,
+    "security.two_factor_token_validation": STRANGERS,
+    "security.two_factor_rescue": CLOSED,
+    "security.tf_select": CLOSED,
+    "security.mf_recovery": STRANGERS,
+    "security.mf_recovery_codes": SIGNED_IN,
 }
 
 
@@ -78,6 +87,10 @@ def guard() -> ResponseReturnValue | None:
     mark = read_mark(current_app, request.endpoint)
     if mark in (PUBLIC, RESPONDENTS):
         return None
+    if mark == CLOSED:
+        abort(404)
+    if mark == STRANGERS:
+        return redirect("/rounds", 303) if current_user.is_authenticated else None
     if not current_user.is_authenticated:
         refused: ResponseReturnValue = current_app.login_manager.unauthorized()  # type: ignore[attr-defined] # set by Flask-Login
         return refused

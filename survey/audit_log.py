@@ -6,17 +6,20 @@ for a timed entry would tie a person to an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from sampling.canonical import digest
+from sampling.problems import N_, Problem
 from survey.database import Base
 
 FIRST = "0" * 64
+HEAD = re.compile(r"(\d{1,15}):([0-9a-f]{64})")
 APPEND_LOCK = 7_301_455  # any number, the same in every process: serialises appends on PostgreSQL
 
 
@@ -72,14 +75,49 @@ def record_event(
 def find_breaks(session: Session) -> Iterator[int]:
     """Yield the number of each entry that was changed, or whose forerunner is missing."""
     previous, expected = FIRST, 1
-    for event in session.scalars(select(AuditEvent).order_by(AuditEvent.number)):
+    query = select(AuditEvent).order_by(AuditEvent.number)
+    for event in session.scalars(query.execution_options(yield_per=1000)):
         intact = event.hash == digest(event.content())
         if not (intact and event.previous == previous and event.number == expected):
             yield event.number
         previous, expected = event.hash, event.number + 1
 
 
-def read_head(session: Session) -> tuple[int, str]:
-    """Return number and hash of the last entry, as printed on certificates; (0, zeros) if none."""
+class Head(NamedTuple):
+    """Number and hash of an entry, at some time the last one (链头); (0, zeros) of an empty log.
+
+    Written ``12:9f86d0…`` it stands beside certificates: a chain alone does not show that its end
+    was cut off, a head that somebody noted does.
+    """
+
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+
+def read_head(session: Session) -> Head:
+    """Return the head of the log as it stands."""
     last = session.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).first()
-    return (last.number, last.hash) if last else (0, FIRST)
+    return Head(last.number, last.hash) if last else Head(0, FIRST)
+
+
+def parse_head(text: str) -> Head:
+    """Return a head as somebody noted it; raise `Problem` when it is none.
+
+    >>> parse_head("0:" + "0" * 64).number
+    0
+    """
+    found = HEAD.fullmatch("".join(text.split()).lower())
+    if not found:
+        raise Problem(N_("expected NUMBER:HASH with 64 hex digits, got {got!r}"), got=text)
+    return Head(int(found[1]), found[2])
+
+
+def holds_head(session: Session, head: Head) -> bool:
+    """Say whether the log still holds the entry that was its head once, unchanged."""
+    if head.number == 0:
+        return head.hash == FIRST
+    event = session.get(AuditEvent, head.number)
+    return event is not None and event.hash == head.hash == digest(event.content())

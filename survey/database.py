@@ -1,19 +1,22 @@
-"""Engine, sessions and the one way to commit.
+"""Engine, sessions and the two ways to commit.
 
-Operations take a session and flush; `transaction` alone commits. On SQLite it also holds a lock on
-a file beside the database, because SQLite's own waiting is unfair under load and a single writer
-keeps clear of trouble between checkpoint and write.
+Operations take a session and flush; `transaction` alone commits them. What respondents do goes
+through `write`: plain statements on a connection, and on SQLite many of them in one commit. On
+SQLite both hold a lock on a file beside the database, because SQLite's own waiting is unfair under
+load and a single writer keeps clear of trouble between checkpoint and write.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import URL, Engine, MetaData, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import ArgumentError
@@ -21,9 +24,13 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sampling.problems import N_, Problem
+from survey.writer import Writer
+
+Result = TypeVar("Result")
 
 BACKENDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 10_000
+POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 20}  # a process has fewer threads
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -48,8 +55,9 @@ def make_engine(url: str) -> Engine:
     """
     parsed = read_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(parsed, hide_parameters=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **POOL)
+    is_file = parsed.database not in (None, "", ":memory:")
+    engine = create_engine(parsed, hide_parameters=True, **(POOL if is_file else {}))
     event.listen(engine, "do_connect", create_private)
     event.listen(engine, "connect", prepare_sqlite)
     return engine
@@ -107,6 +115,9 @@ def prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     cursor.close()
 
 
+DATABASES: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
 class Database:
     """An engine, its sessions and its writer lock.
 
@@ -118,6 +129,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # A read is one statement: PostgreSQL need not be told where it begins and ends.
+        autocommit = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self.reader = self.engine.execution_options(**autocommit)
+        self.writer = Writer(self.engine, self._writer_lock)
+        DATABASES.add(self)
 
     @contextmanager
     def transaction(self, session: Session | None = None) -> Iterator[Session]:
@@ -136,16 +152,36 @@ class Database:
             if owned:
                 session.close()
 
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work`, which only reads, and return its result."""
+        with self.reader.connect() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction and return its result after the commit.
+
+        What `work` raises undoes what it did, and nothing else. It must not commit by itself.
+        """
+        if self.is_sqlite:
+            return self.writer.write(work)
+        with self.engine.begin() as connection:
+            return work(connection)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite, where this program has to keep the writers in line."""
+        return self.engine.dialect.name == "sqlite"
+
     def _writer_lock(self) -> AbstractContextManager[object]:
         path = self.engine.url.database
-        if self.engine.dialect.name != "sqlite" or not path:
+        if not self.is_sqlite or not path:
             return nullcontext()
         return file_lock(Path(path + ".lock"))
 
 
 def clear_log(database: Database) -> bool:
     """Empty SQLite's log (WAL), where destroyed rows live on; False if a reader holds it open."""
-    if database.engine.dialect.name != "sqlite":
+    if not database.is_sqlite:
         return True
     with database.transaction() as session:  # for its lock: nobody writes meanwhile
         busy: int = session.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -158,3 +194,19 @@ def file_lock(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def close_connections() -> None:
+    """Before a fork: SQLite's files must not be open in two processes by one opening."""
+    for database in DATABASES:
+        database.engine.dispose()
+
+
+def start_afresh() -> None:
+    """After a fork: what the parent's threads have in hand and wait for is not the child's."""
+    for database in DATABASES:
+        database.engine.dispose(close=False)
+        database.writer.start_line()
+
+
+os.register_at_fork(before=close_connections, after_in_child=start_afresh)

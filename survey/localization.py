@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 
 from flask import Flask, request
 from flask_babel import Babel, gettext, lazy_gettext
@@ -12,6 +13,7 @@ from scoring.rule_parts import ANSWERS
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LANGUAGE_COOKIE = "lang"
+BEIJING = timezone(timedelta(hours=8))  # the one time of the country
 
 # Names of the field that records hold as codes, for people to read.
 CATEGORY_NAMES = {
@@ -35,6 +37,11 @@ STATUS_NAMES = {
     "field": lazy_gettext("in the field"),
     "closed": lazy_gettext("closed, envelopes sealed"),
     "opened": lazy_gettext("opened and counted"),
+}
+ROLE_NAMES = {
+    "supervisor": lazy_gettext("supervisor"),
+    "official": lazy_gettext("official"),
+    "administrator": lazy_gettext("administrator"),
 }
 NAMES = {**CATEGORY_NAMES, **AREA_NAMES, **STATUS_NAMES}
 OUTCOME_NAMES = {
@@ -79,9 +86,12 @@ def init_languages(app: Flask) -> None:
         chosen_language=choose_language,
         category_names=CATEGORY_NAMES,
         area_names=AREA_NAMES,
+        role_names=ROLE_NAMES,
         outcome_names=OUTCOME_NAMES,
         verdict_names=VERDICT_NAMES,
         phrase_names=PHRASE_NAMES,
+        beijing_time=beijing_time,
+        beijing_hour=beijing_hour,
         percent=percent,
         share=share,
         tell_answer=tell_answer,
@@ -149,3 +159,18 @@ def share(numerator: int, denominator: int) -> str:
     """
     tenths = 1000 * numerator // denominator
     return f"{tenths // 10}.{tenths % 10} %"
+
+
+def beijing_time(text: str) -> str:
+    """Return a time of the database as a clock in China shows it.
+
+    >>> beijing_time("2026-10-03T17:05:59+00:00")
+    '2026-10-04 01:05'
+    """
+    return datetime.fromisoformat(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def beijing_hour(text: str) -> str:
+    """Return a time that is kept to the hour, without minutes that nobody knows."""
+    at = datetime.fromisoformat(text).astimezone(BEIJING)
+    return str(gettext("{day}, {hour} h")).format(day=at.strftime("%Y-%m-%d"), hour=at.hour)

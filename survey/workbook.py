@@ -109,14 +109,20 @@ def copy_workbook(name: str, archive: zipfile.ZipFile) -> io.BytesIO:
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
-        parts = Parts(archive, copy)
-        for path in OTHER_PARTS:
-            parts.copy(path, {})
-        copy_strings(parts)
+        parts = copy_common_parts(archive, copy)
         sheet = copy_sheet(parts, copy_index(parts))
     check_sheet(name, sheet)
     buffer.seek(0)
     return buffer
+
+
+def copy_common_parts(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> Parts:
+    """Copy what every sheet is read with; return the parts, of which sheets are copied next."""
+    parts = Parts(archive, copy)
+    for path in OTHER_PARTS:
+        parts.copy(path, {})
+    copy_strings(parts)
+    return parts
 
 
 class Parts:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.migrated import Schema
 from tests.postgresql_server import fresh_database, private_server
 
 # How long one example takes says more about what else the machine does than about the code.
@@ -47,6 +48,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     with fresh_database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
+    """The newest schema, to be put into an empty database."""
+    return Schema(tmp_path_factory.mktemp("schema"))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -54,8 +54,11 @@ def run_as_server(program: Path, *arguments: str, directory: Path) -> None:
 
 
 @contextmanager
-def private_server() -> Iterator[str]:
-    """Start a server in a new directory, yield the URL of its database, and stop it."""
+def private_server(more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Start a server in a new directory, yield the URL of its database, and stop it.
+
+    `more` are settings that differ from those above.
+    """
     binaries = find_binaries()
     # Never below a home directory, which the user postgres may not enter; and short, because a
     # socket's path has 107 bytes at most.
@@ -63,7 +66,7 @@ def private_server() -> Iterator[str]:
     if os.getuid() == 0:
         shutil.chown(directory, "postgres", "postgres")
     data = str(directory / "data")
-    settings = {**SETTINGS, "unix_socket_directories": str(directory)}
+    settings = {**SETTINGS, **(more or {}), "unix_socket_directories": str(directory)}
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     try:
         run_as_server(

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice, SelectField, StringField
-from wtforms.validators import DataRequired
+from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, EqualTo
 
-from survey.accounts.models import ADMINISTRATOR, OFFICIAL, SUPERVISOR
+from survey.localization import ROLE_NAMES
 
-ROLE_NAMES = {
-    SUPERVISOR: lazy_gettext("supervisor"),
-    OFFICIAL: lazy_gettext("official"),
-    ADMINISTRATOR: lazy_gettext("administrator"),
-}
+MISSING = lazy_gettext("missing")
 
 
-class UserForm(FlaskForm):
-    """Somebody new who may log in."""
+class RightsForm(FlaskForm):
+    """What somebody may do, and where."""
 
-    username = StringField(
-        lazy_gettext("User name"), validators=[DataRequired(lazy_gettext("missing"))]
-    )
     role = SelectField(
         lazy_gettext("Role"), choices=[SelectChoice(*role) for role in ROLE_NAMES.items()]
     )
-    region = StringField(lazy_gettext("Region code"))
+    region = StringField(lazy_gettext("Region"), render_kw={"autocomplete": "off"})
+    seen = HiddenField()
+
+
+class InvitationForm(RightsForm):
+    """Somebody new who may log in."""
+
+    username = StringField(
+        lazy_gettext("User name"),
+        validators=[DataRequired(MISSING)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none"},
+    )
+
+
+class PasswordForm(FlaskForm):
+    """A password of one's own, typed twice."""
+
+    password = PasswordField(
+        lazy_gettext("New password"),
+        validators=[DataRequired(MISSING)],
+        render_kw={"autocomplete": "new-password"},
+    )
+    again = PasswordField(
+        lazy_gettext("New password again"),
+        validators=[EqualTo("password", lazy_gettext("the two are not the same"))],
+        render_kw={"autocomplete": "new-password"},
+    )

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem
 from survey.accounts.models import ROLES, Role, User
+from survey.accounts.regions import CODE
 from survey.audit_log import record_event
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
-REGION = re.compile(r"(\d{2}){0,3}")
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200  # characters; nobody types more, and each costs time at every log-in
 
@@ -27,12 +27,17 @@ def create_user(
 
     Needs an application context, for the password is hashed the way the log-in checks it.
     """
-    check_user(session, username, role, region, password)
-    # As the log-in does: a letter typed in two forms must not be two passwords.
-    password = current_app.extensions["security"].password_util.normalize(password)
+    check_user(session, username, role, region)
+    user = add_user(session, username, role, region, password)
+    record_event(session, actor, "user.create", username, role=role, region=region)
+    return user
+
+
+def add_user(session: Session, username: str, role: str, region: str, password: str) -> User:
+    """Add somebody whose particulars were checked."""
     user = User(
         username=username,
-        password=hash_password(password),
+        password=make_hash(password),
         fs_uniquifier=secrets.token_hex(32),
         region=region,
         roles=[find_role(session, role)],
@@ -40,11 +45,17 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    record_event(session, actor, "user.create", username, role=role, region=region)
     return user
 
 
-def check_user(session: Session, username: str, role: str, region: str, password: str) -> None:
+def make_hash(password: str) -> str:
+    """Return what is kept of a password, after checking it."""
+    check_password(password)
+    # As the log-in does: a letter typed in two forms must not be two passwords.
+    return hash_password(current_app.extensions["security"].password_util.normalize(password))
+
+
+def check_user(session: Session, username: str, role: str, region: str) -> None:
     """Raise a Problem unless somebody with these particulars may be added."""
     if not USERNAME.fullmatch(username):
         raise Problem(
@@ -52,14 +63,23 @@ def check_user(session: Session, username: str, role: str, region: str, password
         )
     if session.scalar(select(User).where(User.username == username)):
         raise Problem(N_("there is already a user named {name}"), name=username)
+    check_rights(role, region)
+
+
+def check_rights(role: str, region: str) -> None:
+    """Raise a Problem unless there is such a role and such a region."""
     if role not in ROLES:
         raise Problem(
             N_("no such role: {role}; there are {roles}"), role=role, roles=", ".join(ROLES)
         )
-    if not REGION.fullmatch(region):
+    if not CODE.fullmatch(region):
         raise Problem(
             N_("a region is 0, 2, 4 or 6 digits of its GB/T 2260 code, not {got}"), got=region
         )
+
+
+def check_password(password: str) -> None:
+    """Raise a Problem for a password that is too short or too long."""
     if len(password.strip()) < SHORTEST_PASSWORD:  # blanks at its ends make nothing safer
         raise Problem(N_("a password has at least {least} characters"), least=SHORTEST_PASSWORD)
     if len(password) > LONGEST_PASSWORD:

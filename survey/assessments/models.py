@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.database import Base
@@ -20,15 +20,31 @@ OPENED = "opened"  # 已开封: answers counted, envelopes destroyed
 STATUSES = (DRAFT, FROZEN, DRAWN, FIELD, CLOSED, OPENED)
 
 # The records a round leaves, in the order in which they come about.
-FRAME, PLAN, DRAW, ANSWERS, RATE, SCHOOLS, VERDICT = RECORD_KINDS = (
+(
+    FRAME,
+    PLAN,
+    DRAW,
+    CEREMONY,
+    QUESTIONNAIRE,
+    ANSWERS,
+    RATE,
+    OPEN_ANSWERS,
+    SCHOOLS,
+    VERDICT,
+) = RECORD_KINDS = (
     "frame",
     "plan",
     "draw",
+    "ceremony",
+    "questionnaire",
     "answers",
     "rate",
+    "open_answers",
     "schools",
     "verdict",
 )
+
+DEFAULT_EDITION = "national-2026"
 
 
 def new_id() -> str:
@@ -52,15 +68,23 @@ class Round(Base):
     year: Mapped[int]
     residents: Mapped[int] = mapped_column(BigInteger)
     residents_source: Mapped[str] = mapped_column(String(200), default="")
+    areas: Mapped[dict[str, int] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # residents by area
+    opens_on: Mapped[str | None] = mapped_column(String(10))  # ISO days of the window (调查期)
+    closes_on: Mapped[str | None] = mapped_column(String(10))
     # A rehearsal (演练) stays one for ever: no operation writes this column.
     is_rehearsal: Mapped[bool]
     survey_rules: Mapped[str] = mapped_column(String(64), default="national-2017")
     rule_set: Mapped[str] = mapped_column(String(64), default="national-2017")
-    edition: Mapped[str] = mapped_column(String(64), default="national-2026")
-    public_key: Mapped[str] = mapped_column(String(64))  # X25519, hex; answers are sealed to it
+    edition: Mapped[str] = mapped_column(String(64), default=DEFAULT_EDITION)
+    # X25519, hex; answers are sealed to it. Blank until the level above has handed it over.
+    public_key: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[str] = mapped_column(String(16), default=DRAFT)
     created_at: Mapped[str] = mapped_column(String(32), default=now)
     closed_at: Mapped[str | None] = mapped_column(String(32))
+    # Counts the changes, so that of two people who edit a round neither undoes the other.
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Record(Base):

@@ -1,11 +1,13 @@
-"""The way of a round as a list of steps: what is done, what is open, what waits for what."""
+"""The way of a round as a list of steps: what is done, what is next, what waits for what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from survey.accounts.models import OFFICIAL, SUPERVISOR, User
@@ -23,11 +25,16 @@ from survey.assessments.models import (
 )
 from survey.assessments.operations import find_record
 from survey.frames.models import Person
+from survey.localization import ROLE_NAMES, STATUS_NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its page, whose it is, from which status to which its page is of use."""
+    """One step: its page, whose it is, and from which status to which it is open.
+
+    `done_at` is the status that the step brings about; `undo` says until when what was done can
+    still be changed.
+    """
 
     endpoint: str
     title: LazyString
@@ -35,18 +42,33 @@ class Step:
     role: str
     opens_at: str
     done_at: str
+    undo: LazyString
 
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """A step as it stands in one round for one visitor."""
+    """A step as it stands in one round for one visitor; `waits_for` says what blocks it, if so."""
 
     step: Step
     is_done: bool
+    is_next: bool
     may_open: bool
+    waits_for: str
 
+
+UNTIL_FROZEN = lazy_gettext("Can be changed until the quotas are frozen.")
+FINAL = lazy_gettext("Final once done: others rely on it.")
 
 STEPS = (
+    Step(
+        "assessments.edit",
+        lazy_gettext("County, residents, dates, rules"),
+        lazy_gettext("What the round is about; the sample size follows from the residents."),
+        SUPERVISOR,
+        DRAFT,
+        DRAFT,
+        UNTIL_FROZEN,
+    ),
     Step(
         "frames.roster",
         lazy_gettext("Upload the roster"),
@@ -54,6 +76,7 @@ STEPS = (
         SUPERVISOR,
         DRAFT,
         FROZEN,
+        UNTIL_FROZEN,
     ),
     Step(
         "samples.plan",
@@ -62,6 +85,7 @@ STEPS = (
         SUPERVISOR,
         DRAFT,
         FROZEN,
+        FINAL,
     ),
     Step(
         "samples.draw",
@@ -70,6 +94,16 @@ STEPS = (
         SUPERVISOR,
         FROZEN,
         DRAWN,
+        FINAL,
+    ),
+    Step(
+        "assessments.key",
+        lazy_gettext("Take the round's key from the level above"),
+        lazy_gettext("Answers are sealed to it; only the level above can open them."),
+        SUPERVISOR,
+        DRAFT,
+        FIELD,
+        lazy_gettext("Can be replaced until links are made."),
     ),
     Step(
         "samples.links",
@@ -78,6 +112,7 @@ STEPS = (
         SUPERVISOR,
         DRAWN,
         FIELD,
+        lazy_gettext("A lost card is issued again; the old one becomes void."),
     ),
     Step(
         "samples.progress",
@@ -86,6 +121,7 @@ STEPS = (
         SUPERVISOR,
         FIELD,
         CLOSED,
+        lazy_gettext("A release is final; the drawn order decides who comes next."),
     ),
     Step(
         "schools.table",
@@ -94,6 +130,7 @@ STEPS = (
         SUPERVISOR,
         DRAFT,
         OPENED,
+        lazy_gettext("Can be replaced until there is a verdict."),
     ),
     Step(
         "assessments.confirm_close",
@@ -102,6 +139,7 @@ STEPS = (
         SUPERVISOR,
         FIELD,
         CLOSED,
+        FINAL,
     ),
     Step(
         "results.open_envelopes",
@@ -110,6 +148,7 @@ STEPS = (
         OFFICIAL,
         CLOSED,
         OPENED,
+        FINAL,
     ),
     Step(
         "results.show",
@@ -118,20 +157,46 @@ STEPS = (
         OFFICIAL,
         OPENED,
         OPENED,
+        FINAL,
     ),
 )
 
 
 def list_steps(session: Session, round_: Round, user: User) -> list[StepState]:
-    """Return the steps of a round as they stand for `user`."""
+    """Return the steps of a round as they stand for `user`; the first open one is the next."""
+    done = [is_done(session, round_, step) for step in STEPS]
+    blocks = [find_block(session, round_, step, user) for step in STEPS]
+    open_ones = [not is_done and not block for is_done, block in zip(done, blocks, strict=True)]
+    following = open_ones.index(True) if True in open_ones else None
     return [
         StepState(
             step,
-            is_done=is_done(session, round_, step),
+            is_done=done[number],
+            is_next=number == following,
             may_open=user.has_role(step.role) and has_come_to(round_, step.opens_at),
+            waits_for="" if done[number] else blocks[number],
         )
-        for step in STEPS
+        for number, step in enumerate(STEPS)
     ]
+
+
+def next_step(states: Sequence[StepState]) -> StepState | None:
+    """Return what is to be done next, or None when nothing is open to this visitor."""
+    return next((state for state in states if state.is_next), None)
+
+
+def find_block(session: Session, round_: Round, step: Step, user: User) -> str:
+    """Return what a step waits for, in a sentence; nothing where it can be done now."""
+    if not has_come_to(round_, step.opens_at):
+        waited = str(STATUS_NAMES[step.opens_at])
+        return str(gettext("opens when the round stands at “%(status)s”", status=waited))
+    if step.endpoint == "samples.plan" and not has_roster(session, round_):
+        return str(gettext("the roster is missing"))
+    if step.endpoint == "samples.links" and not round_.public_key:
+        return str(gettext("the key of the round is missing"))
+    if not user.has_role(step.role):
+        return str(gettext("done by: %(role)s", role=ROLE_NAMES[step.role]))
+    return ""
 
 
 def has_come_to(round_: Round, status: str) -> bool:
@@ -139,10 +204,17 @@ def has_come_to(round_: Round, status: str) -> bool:
     return STATUSES.index(round_.status) >= STATUSES.index(status)
 
 
+def has_roster(session: Session, round_: Round) -> bool:
+    """Say whether there are people in the round."""
+    return bool(session.scalar(select(exists().where(Person.round_id == round_.id))))
+
+
 def is_done(session: Session, round_: Round, step: Step) -> bool:
-    """Say whether a step lies behind; the tables are done when they are there."""
+    """Say whether a step lies behind; the tables and the key are done when they are there."""
     if step.endpoint == "frames.roster":
-        return session.query(Person.id).filter_by(round_id=round_.id).first() is not None
+        return has_roster(session, round_)
+    if step.endpoint == "assessments.key":
+        return bool(round_.public_key)
     if step.endpoint == "schools.table":
         return find_record(session, round_, SCHOOLS) is not None
     if step.endpoint == "results.show":

@@ -14,6 +14,9 @@ import click
 
 from sampling.problems import Problem, Problems
 
+DIFFERENT = 1
+"""Exit code of a check that found a difference."""
+
 BAD_INPUT = 2
 
 # command -> (module, attribute); the help of the group is made from the commands' own.
@@ -26,19 +29,25 @@ COMMANDS = {
     "verify": ("survey.commands.verify", "verify"),
     "certificate": ("survey.commands.certificate", "certificate"),
     "rules": ("survey.commands.rules", "rules"),
+    "questionnaire": ("survey.commands.questionnaire", "questionnaire"),
     "rate": ("survey.commands.rate", "rate"),
     "cv": ("survey.commands.judge", "cv"),
     "template": ("survey.commands.template", "template"),
     "assess": ("survey.commands.assess", "assess"),
     "verdict": ("survey.commands.judge", "verdict"),
+    "what-if": ("survey.commands.what_if", "what_if"),
     "way-out": ("survey.commands.way_out", "way_out"),
     "application": ("survey.commands.application", "application"),
+    "self-report": ("survey.commands.self_report", "self_report"),
     "ledger": ("survey.commands.ledger", "ledger"),
     "procedure": ("survey.commands.procedure", "procedure"),
     "round-key": ("survey.commands.round_key", "round_key"),
+    "tally": ("survey.commands.tally", "tally"),
+    "contacts": ("survey.commands.contacts", "contacts"),
     "serve": ("survey.commands.site", "serve"),
     "db": ("survey.commands.site", "db"),
     "admin": ("survey.commands.site", "admin"),
+    "audit": ("survey.commands.audit", "audit"),
     "demo": ("survey.commands.demo", "demo"),
 }
 

@@ -10,9 +10,9 @@ import click
 import xlsxwriter
 
 from scoring.application import FormTable, make_application
-from scoring.record import read_record
 from scoring.record_file import text
 from survey.commands.outputs import spare_inputs
+from survey.commands.redone_verdict import read_redone_verdict
 from survey.tables import neutralise
 
 file_path = click.Path(path_type=Path, dir_okay=False)
@@ -27,8 +27,8 @@ def application(verdict: Path, out_path: Path) -> None:
     """Write the tables of the application (申报表, 自评报告) that a verdict fills.
 
     Values have the form's decimals, two and for coefficients three; beside each stands the exact
-    outcome, and what the printed number would hide is marked. Check the verdict first with
-    `renkedu verdict verify`.
+    outcome, and what the printed number would hide is marked. The verdict is made again first: one
+    that was edited is refused.
 
     \b
     Example:
@@ -39,7 +39,7 @@ def application(verdict: Path, out_path: Path) -> None:
       0  written
       2  bad input or usage; nothing was written
     """
-    record = read_record(verdict, "verdict")
+    record = read_redone_verdict(verdict)
     spare_inputs(out_path, verdict)
     tables = make_application(record)
     write_tables(out_path, tables)

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from sampling.canonical import canonical_json
 from sampling.problems import N_, Problem
+from sampling.record import write_record
 from scoring.record_file import Record, read_record
 from survey.commands import BAD_INPUT, tell
 from survey.commands.outputs import spare_inputs
+from survey.commands.row_progress import show_progress
 
 if TYPE_CHECKING:
-    from rich.status import Status
-
     from survey.schools.county_files import FaultyFiles
 
 MISSING = 3
@@ -43,6 +42,8 @@ table_path = click.Path(path_type=Path)
               help="The county's name, where no rate says it.")  # fmt: skip
 @click.option("--faults", "faults_path", type=file_path, metavar="FILE.xlsx",
               help="Where faulty rows go, with the reasons.")  # fmt: skip
+@click.option("--corrected", "corrected", multiple=True, type=file_path, metavar="FILE.xlsx",
+              help="Faulty rows, mended: they take the places of their originals.")  # fmt: skip
 @click.option("--out", "out_path", required=True, type=file_path, metavar="verdict.json")
 def assess(
     *,
@@ -55,6 +56,7 @@ def assess(
     results_path: Path | None,
     county_name: str,
     faults_path: Path | None,
+    corrected: tuple[Path, ...],
     out_path: Path,
 ) -> None:
     """Judge a county from its tables (督导评估) and write the verdict with all its findings.
@@ -67,6 +69,8 @@ def assess(
     Example:
       renkedu assess county.xlsx --rate rate.json --rules national-2017 --out verdict.json
       renkedu verdict explain verdict.json
+      renkedu assess county.xlsx --faults faults.xlsx --out verdict.json
+      renkedu assess county.xlsx --corrected faults.xlsx --out verdict.json
 
     \b
     Exit codes:
@@ -79,17 +83,20 @@ def assess(
     from scoring.rule_set import find_rule_set
     from survey.schools.county_files import FaultyFiles, read_county
 
-    inputs = [path for path in (schools, county_path, rate_path, results_path) if path]
+    given = (schools, county_path, rate_path, results_path, *corrected)
+    inputs = [path for path in given if path]
     spare_inputs(out_path, *inputs)
     rule_set, engine = find_rule_set(rules), find_engine(engine_name)
     rate = _read_rate(rate_path)
     results = None if results_path is None else read_results_file(results_path)
     try:
-        with _progress(schools.name):
-            county = read_county(schools, county_path, rule_set)
+        with show_progress() as watch:
+            county = read_county(schools, county_path, rule_set, corrected=corrected, watch=watch)
     except FaultyFiles as faulty:
         _tell_faults(faulty, faults_path, inputs)
         sys.exit(BAD_INPUT)
+    if corrected:
+        click.echo(f"{county.corrected} corrected rows put in place")
     verdict = make_verdict(
         str(rate.get("county", "")) if rate else county_name,
         rate,
@@ -102,15 +109,8 @@ def assess(
         reliefs=reliefs,
         results=results,
     )
-    out_path.write_text(canonical_json(verdict), encoding="utf-8")
+    write_record(verdict, out_path)
     _tell_verdict(verdict, out_path)
-
-
-def _progress(name: str) -> Status:
-    """Say on a terminal what is being read; elsewhere nothing."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(f"{name} …")
 
 
 def _read_rate(path: Path | None) -> Record | None:

@@ -21,10 +21,10 @@ from sampling.release import (
     verify_releases,
 )
 from sampling.verification import Difference
-from survey.commands import tell
+from survey.commands import DIFFERENT, tell
 from survey.commands.certificate_words import WORDS
+from survey.commands.text_table import align, indent
 
-DIFFERENT = 1
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 file_path = click.Path(path_type=Path)
@@ -127,7 +127,7 @@ def _write_strata(
         _add_weights(rows, draw, releases, words)
     yield ""
     yield words["strata"]
-    yield from _align(rows)
+    yield from indent(align(rows))
     if ids:
         for stratum in draw["strata"]:
             yield f"  {stratum['stratum']}"
@@ -142,18 +142,6 @@ def _add_weights(
     column = [words["weight"], *(str(weight) for weight in weights), ""]
     for row, text in zip(rows, column, strict=True):
         row.append(text)
-
-
-def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows as text, the first column to the left and numbers to the right.
-
-    A Chinese character is as wide as two letters.
-    """
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        blanks = [" " * (width - cell_len(text)) for width, text in zip(widths, row, strict=True)]
-        numbers = (blank + text for blank, text in zip(blanks[1:], row[1:], strict=True))
-        yield ("  " + "  ".join([row[0] + blanks[0], *numbers])).rstrip()
 
 
 def _write_releases(releases: Sequence[Release], words: Words) -> Iterator[str]:

@@ -24,11 +24,10 @@ from sampling.public_frame import (
 )
 from sampling.record import read_plan, write_whole
 from sampling.verification import Difference
-from survey.commands import tell
+from survey.commands import DIFFERENT, tell
 from survey.commands.outputs import spare_inputs
 from survey.commands.whole_frame import find_rules, read_whole_frame
 
-DIFFERENT = 1
 SALT_BYTES = 16
 
 file_path = click.Path(path_type=Path)

@@ -21,9 +21,8 @@ from scoring.explanation import LANGUAGES, explain
 from scoring.figures import read_decimal
 from scoring.record import read_record, verify_verdict
 from scoring.record_file import Record, mapping, text
-from survey.commands import tell
+from survey.commands import DIFFERENT, tell
 
-DIFFERS = 1
 PRIMARY_LIMIT = "0.50"
 
 
@@ -121,7 +120,7 @@ def verify(file: Path, answers: Path | None) -> None:
         verify_verdict(record, engine=find_engine(_engine_name(record)), answers=opened)
     except Difference as difference:
         tell(f"{file}: {difference}")
-        sys.exit(DIFFERS)
+        sys.exit(DIFFERENT)
     rehearsal = " (rehearsal)" if record["rehearsal"] else ""
     checked = "checked" if opened else "not checked"
     click.echo(

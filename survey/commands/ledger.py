@@ -23,14 +23,15 @@ from scoring.ledger_log import (
     update_ledger,
     verify_ledger,
 )
+from scoring.ledger_plan import plan_measures
 from scoring.measured_county import MeasuredCounty, read_measured
 from scoring.record import read_record
 from scoring.rule_set import find_rule_set
-from survey.commands import tell
+from survey.commands import DIFFERENT, tell
 from survey.commands.application import write_tables
 from survey.commands.outputs import spare_inputs
+from survey.commands.redone_verdict import read_redone_verdict
 
-DIFFERS = 1
 file_path = click.Path(path_type=Path, dir_okay=False)
 log_option = click.option(
     "--ledger", "log", required=True, type=file_path, metavar="ledger.jsonl", help="The ledger."
@@ -79,7 +80,7 @@ def open_(*, verdict: Path, log: Path, as_of: str, by: str, time: str | None) ->
       0  written
       2  bad input or usage, such as a ledger that is there already
     """
-    line = open_ledger(log, _read_verdict(verdict), as_of, by, time or _now())
+    line = open_ledger(log, _redo_verdict(verdict), as_of, by, time or _now())
     _tell_counts(follow_ledger([line]))
     click.echo(f"{log} line 1: sha256 {digest(line)}")
 
@@ -102,7 +103,7 @@ def update(*, verdict: Path, log: Path, as_of: str, by: str, time: str | None) -
       0  appended
       2  bad input or usage; nothing was written
     """
-    line = update_ledger(log, _read_verdict(verdict), as_of, by, time or _now())
+    line = update_ledger(log, _redo_verdict(verdict), as_of, by, time or _now())
     _tell_counts(follow_ledger(read_ledger(log)))
     click.echo(f"{log} line {line['number']}: sha256 {digest(line)}")
 
@@ -146,6 +147,59 @@ def assign(
     """
     undertaking = Undertaking((school, stage, rule, part), measure, answers, deadline)
     line = undertake(log, [undertaking], by, time or _now())
+    click.echo(f"{log} line {line['number']}: sha256 {digest(line)}")
+
+
+@ledger.command(short_help="Carry a way out into the ledger as measures.")
+@click.argument("plan", type=file_path, metavar="plan.json")
+@log_option
+@click.option("--rules", metavar="ID|FILE.toml", help="Rule set, where it is a file of your own.")
+@click.option("--school", metavar="ID", help="Only this school's lines.")
+@click.option("--answers", required=True, metavar="NAME", help="责任人")
+@click.option("--deadline", required=True, metavar="DAY", help="时限, 2027-08-31")
+@by_option
+@time_option
+def plan(
+    *,
+    plan: Path,
+    log: Path,
+    rules: str | None,
+    school: str | None,
+    answers: str,
+    deadline: str,
+    by: str,
+    time: str | None,
+) -> None:
+    """Append the additions of `renkedu way-out` as measures of the lines they close (出路).
+
+    Lines that the plan leaves at their floor, and additions that no line asks for because they
+    bring a coefficient down, are told.
+
+    \b
+    Example:
+      renkedu ledger plan plan.json --ledger ledger.jsonl --answers 张三 \\
+        --deadline 2027-08-31 --by 教育局
+
+    \b
+    Exit codes:
+      0  appended
+      2  bad input or usage, such as a plan under another rule set; nothing was written
+    """
+    record = read_record(plan, "way_out")
+    found = follow_ledger(read_ledger(log))
+    rule_set = find_rule_set(rules or found.rules["id"])
+    measures = plan_measures(record, found, rule_set, answers, deadline)
+    chosen = [one for one in measures.undertakings if school in (None, one.key[0])]
+    if not chosen:
+        raise Problem(N_("no line still to be closed is in the plan"), where=str(plan))
+    line = undertake(log, chosen, by, time or _now(), plan=digest(record))
+    for one in chosen:
+        click.echo("  ".join([*filter(None, one.key), one.measure]))
+    for name in measures.idle if school is None else ():
+        click.echo(f"no line asks for {name}: it brings a coefficient down")
+    for key in measures.left:
+        if school in (None, key[0]):
+            click.echo(f"not in the plan, stays below its limit: {' '.join(filter(None, key))}")
     click.echo(f"{log} line {line['number']}: sha256 {digest(line)}")
 
 
@@ -202,7 +256,7 @@ def verify(log: Path, verdicts: tuple[Path, ...]) -> None:
         redone = verify_ledger(lines, given)
     except Difference as difference:
         tell(f"{log}: {difference}")
-        sys.exit(DIFFERS)
+        sys.exit(DIFFERENT)
     measured = sum(line.get("action") == "measured" for line in lines)
     if given and not redone:
         raise Problem(N_("holds no measurement of the verdicts given"), where=str(log))
@@ -214,6 +268,11 @@ def verify(log: Path, verdicts: tuple[Path, ...]) -> None:
 
 def _read_verdict(path: Path) -> MeasuredCounty:
     return read_measured(read_record(path, "verdict"))
+
+
+def _redo_verdict(path: Path) -> MeasuredCounty:
+    """Return a verdict that was made again: a finding that was edited strikes nothing off."""
+    return read_measured(read_redone_verdict(path))
 
 
 def _tell_counts(found: Ledger) -> None:

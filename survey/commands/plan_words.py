@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sampling.forecast import Precision, ResponsePlan
 from sampling.record import Plan
 from sampling.strata import name_cell
-
-NUMBERS = ">"
-WORDS = "<"
+from survey.commands.text_table import align
 
 
 def summarise_plan(record: Plan) -> Iterator[str]:
@@ -33,12 +31,10 @@ def explain_plan(record: Plan) -> Iterator[str]:
     if "set" in record:
         yield "set by hand: " + _list(record["set"])
     yield ""
-    yield from _tabulate(("category", "target", "eligible", "not eligible"), _list_people(record))
+    yield from align([("category", "target", "eligible", "not eligible"), *_list_people(record)])
     yield ""
-    yield from _tabulate(
-        ("cell", "target", "eligible"),
-        [(name_cell(cell["cell"]), str(cell["n"]), str(cell["N"])) for cell in record["cells"]],
-    )
+    cells = [(name_cell(cell["cell"]), str(cell["n"]), str(cell["N"])) for cell in record["cells"]]
+    yield from align([("cell", "target", "eligible"), *cells])
     yield ""
     yield from _tell_bends(record) if record["compromises"] else ["no compromises"]
     if "precision" in record:
@@ -90,29 +86,17 @@ def _tell_precision(precision: Precision) -> Iterator[str]:
 
 def _tell_response(response: ResponsePlan) -> Iterator[str]:
     yield f"to be asked, with confidence {response['confidence']} in each category:"
-    yield from _tabulate(
-        ("category", "wanted", "rate", "issue", "reserve", "chance"),
-        [
-            (
-                entry["category"],
-                str(entry["n"]),
-                entry["rate"],
-                str(entry["issue"]),
-                str(entry["reserve"]),
-                entry["chance"],
-            )
-            for entry in response["categories"]
-        ],
-    )
+    header = ("category", "wanted", "rate", "issue", "reserve", "chance")
+    rows = [
+        (
+            entry["category"],
+            str(entry["n"]),
+            entry["rate"],
+            str(entry["issue"]),
+            str(entry["reserve"]),
+            entry["chance"],
+        )
+        for entry in response["categories"]
+    ]
+    yield from align([header, *rows])
     yield f"deepest reserve that a stratum needs: {response['reserve_depth']}"
-
-
-def _tabulate(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table: the first column to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        parts = [
-            f"{text:{WORDS if index == 0 else NUMBERS}{width}}"
-            for index, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(parts).rstrip()

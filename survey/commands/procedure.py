@@ -27,10 +27,9 @@ from scoring.procedure_log import (
 from scoring.record import read_record
 from scoring.rule_set import RuleSet, find_rule_set
 from scoring.target_report import find_targets, make_target_report
-from survey.commands import tell
+from survey.commands import DIFFERENT, tell
 from survey.commands.outputs import spare_inputs
 
-DIFFERS = 1
 file_path = click.Path(path_type=Path, dir_okay=False)
 log_option = click.option("--log", required=True, type=file_path, metavar="procedure.jsonl")
 rules_option = click.option("--rules", required=True, metavar="ID|FILE.toml")
@@ -173,7 +172,7 @@ def show(*, log: Path, rules: str, is_json: bool) -> None:
         year = follow_procedure(lines, rule_set)
     except Difference as difference:
         tell(f"{log}: {difference}")
-        sys.exit(DIFFERS)
+        sys.exit(DIFFERENT)
     if is_json:
         click.echo(canonical_json(procedure_rows(year, rule_set.stages)), nl=False)
         return

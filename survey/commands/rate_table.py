@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from rich.cells import cell_len
-
 from scoring.figures import rounded_text
 from scoring.survey_rate import Record
+from survey.commands.text_table import align, indent
 
 ALL_ROWS = "all"
 NOTHING = "-"
@@ -30,7 +29,8 @@ def write_table(record: Record) -> Iterator[str]:
         yield item["item"]
         yield from _write_codes(item)
         estimates = [found for found in record["estimates"] if found["item"] == item["item"]]
-        yield from _align(list(_write_rows(estimates, by, record["level"])), max(1, len(by)))
+        table = list(_write_rows(estimates, by, record["level"]))
+        yield from indent(align(table, {*range(max(1, len(by))), len(table[0]) - 1}))
     if record["by"]["rows_outside"]:
         rows = record["by"]["rows_outside"]
         yield ""
@@ -94,23 +94,3 @@ def _write_interval(ends: Sequence[float]) -> str:
 
 def _round(value: float | None, digits: int, scale: int = 1) -> str:
     return NOTHING if value is None else rounded_text(scale * Fraction(value), digits)
-
-
-def _align(rows: Sequence[Sequence[str]], labels: int) -> Iterator[str]:
-    """Yield rows as text: the first `labels` columns and the last to the left, others to the right.
-
-    A Chinese character is as wide as two letters.
-    """
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    last = len(widths) - 1
-    for row in rows:
-        cells = [
-            _pad(text, width, is_left=place < labels or place == last)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield ("  " + "  ".join(cells)).rstrip()
-
-
-def _pad(text: str, width: int, *, is_left: bool) -> str:
-    blanks = " " * (width - cell_len(text))
-    return text + blanks if is_left else blanks + text

@@ -196,7 +196,9 @@ def _tell_stage(stage: Stage) -> Iterator[str]:
         if items:
             yield f"      {word}: {'、'.join(items)}"
     if stage.failure_ends:
-        yield f"      the first failure ends the year for: {', '.join(stage.failure_ends)}"
+        at = [step.title.zh for step in stage.steps if step.failure_ends]
+        where = f" (at {'、'.join(at)})" if at else ""
+        yield f"      the first failure ends the year for: {', '.join(stage.failure_ends)}{where}"
 
 
 def _key_words(change: KeyChange) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,20 +13,30 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sampling.problems import N_, Problem
+from survey.accounts.invitations import reset_on_console
 from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user, make_password
 from survey.app import create_app
 from survey.context import current_database
 from survey.database import clear_log
 from survey.migrate import require_current, upgrade
-from survey.serving import Server, make_server
+from survey.responses.opening import finish_openings
+from survey.serving import open_sockets
+from survey.serving import serve as serve_site
 from survey.settings import load_settings
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that share the port, say one for each core.",
+)
+def serve(host: str, port: int, processes: int) -> None:
     """Serve the site until Ctrl-C.
 
     The home directory (database, secrets) is RENKEDU_HOME, by default ./instance.
@@ -37,12 +48,10 @@ def serve(host: str, port: int) -> None:
     site = make_site()
     with explain_database(), site.app_context():
         clear_log(current_database())
-    server = listen(site, host, port)
+        finish_openings(current_database())
+    sockets = listen(host, port)
     click.echo(f"http://{host}:{port}")
-    try:
-        server.run()
-    finally:
-        server.close()
+    serve_site(site, sockets, processes)
 
 
 def make_site() -> Flask:
@@ -53,11 +62,11 @@ def make_site() -> Flask:
     return site
 
 
-def listen(site: Flask, host: str, port: int) -> Server:
-    """Return a listening server; raise `Problem` for a host that this machine does not know."""
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets; raise `Problem` for a host that this machine does not know."""
     try:
-        return make_server(site, host, port)
-    except ValueError as error:
+        return open_sockets(host, port)
+    except (socket.gaierror, UnicodeError) as error:
         raise Problem(
             N_("cannot listen on {host!r}: no such host or address"), host=host
         ) from error
@@ -126,6 +135,25 @@ def create_administrator(username: str, password_stdin: bool) -> None:
     click.echo(f"administrator {username} made")
     if not password_stdin:
         click.echo(f"password (shown once): {password}")
+
+
+@admin.command("reset")
+@click.argument("username")
+def reset_log_in(username: str) -> None:
+    """Give somebody a new start: password and second factor become void, a link is printed, once.
+
+    For the administrator whose telephone is lost and for whom no other administrator is left; it
+    switches a person on again that was switched off.
+
+    \b
+    Example:  renkedu admin reset zhang.wei
+    Exit codes: 0 reset, 2 bad input (nobody of that name).
+    """
+    site = make_site()
+    with explain_database(), site.app_context(), current_database().transaction() as session:
+        token = reset_on_console(session, username)
+    click.echo(f"link for {username} (shown once, good for 7 days):")
+    click.echo(f"{site.extensions['renkedu_settings'].public_url}/invitation/{token}")
 
 
 def read_password() -> str:

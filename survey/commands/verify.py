@@ -19,16 +19,17 @@ from sampling.public_frame import (
 from sampling.record import Draw, Plan, read_draw, read_plan
 from sampling.release import count_released, read_releases, verify_releases
 from sampling.verification import Difference, verify_draw, verify_rules
-from survey.commands import tell
+from scoring.merkle import merkle_root
+from survey.commands import DIFFERENT, tell
 from survey.commands.whole_frame import find_rules, read_whole_frame
-
-DIFFERENT = 1
+from survey.responses.receipts import read_published, read_receipt
 
 file_path = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("draw_path", type=file_path, metavar="draw.json")
+@click.argument("draw_path", type=file_path, metavar="draw.json|answers.json|receipts.txt")
+@click.option("--receipt", metavar="CODE", help="Look a receipt up; spaces do not matter.")
 @click.option("--frame", "frame_path", type=file_path, metavar="FRAME.csv")
 @click.option(
     "--public", "public_path", type=file_path, metavar="public.csv", help="The public frame."
@@ -48,6 +49,7 @@ file_path = click.Path(path_type=Path)
 def verify(
     *,
     draw_path: Path,
+    receipt: str | None,
     frame_path: Path | None,
     public_path: Path | None,
     plan_path: Path | None,
@@ -61,13 +63,20 @@ def verify(
     Everything is computed again in plain Python, without the engine that drew the sample. With
     --ceremony it is said of each point whether it was checked, is proved, or is only asserted.
 
+    With --receipt, the file is an answers certificate or the published list of receipts, and it
+    is said whether the receipt (回执) is in it: whether that sealed answer was among those opened.
+
     \b
     Example:
       renkedu verify draw.json --frame FRAME.csv
       renkedu verify draw.json --public public.csv --ceremony ceremony.json
+      renkedu verify receipts.txt --receipt "01ab 23cd ..."
 
     Exit codes: 0 the draw is right, 1 it is not (the first difference is told), 2 bad input.
     """
+    if receipt is not None:
+        look_up_receipt(draw_path, receipt)
+        return
     if frame_path is None and public_path is None:
         raise click.UsageError("Missing option '--frame' (or '--public').")
     record = read_draw(draw_path)
@@ -100,6 +109,20 @@ def verify(
     )
     for line in said:
         click.echo(line)
+
+
+def look_up_receipt(path: Path, receipt: str) -> None:
+    """Say whether a receipt is in a certificate or a list, and what that shows."""
+    leaf = read_receipt(receipt)
+    leaves = read_published(path)
+    if leaf not in leaves:
+        tell(f"{path}: this receipt is not among the {len(leaves)}")
+        sys.exit(DIFFERENT)
+    click.echo(
+        f"{path}: the receipt is among the {len(leaves)}; Merkle root {merkle_root(leaves)}\n"
+        "This sealed answer was among those opened. What it held, and that it was counted as "
+        "given, is not shown by it: renkedu tally verify redoes that, with the key of the round."
+    )
 
 
 def _redo(

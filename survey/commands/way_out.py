@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +11,20 @@ from typing import cast
 
 import click
 
-from sampling.canonical import canonical_json, digest
+from sampling.canonical import digest
+from sampling.record import write_record
 from scoring.rule_set import find_rule_set
 from scoring.unit_costs import read_unit_costs
 from scoring.way_out import FEASIBLE, OPTIMAL
 from scoring.way_out_record import make_way_out
 from survey.commands.outputs import spare_inputs
+from survey.commands.text_table import align
 from survey.schools.county_files import read_county
 
 NO_PLAN = 1
 NATIONAL = "national-2017"
 file_path = click.Path(path_type=Path, dir_okay=False)
+COLUMNS = ("school", "name", "stage", "add", "unit", "indicator", "cost")
 Entries = Sequence[Mapping[str, object]]
 
 VERDICTS = {
@@ -37,8 +39,20 @@ VERDICTS = {
 @click.argument("schools", type=file_path)
 @click.option("--costs", required=True, type=file_path, help="Unit costs, COSTS.toml.")
 @click.option("--rules", default=NATIONAL, show_default=True, metavar="ID|FILE.toml")
+@click.option("--county", "county_path", type=click.Path(path_type=Path), metavar="COUNTY.xlsx",
+              help="The county's sheets, where a relief looks at them.")  # fmt: skip
+@click.option("--relief", "reliefs", multiple=True, metavar="ID",
+              help="Switch a relief on; may be given several times.")  # fmt: skip
 @click.option("--out", "out_path", type=file_path, metavar="plan.json", help="Write the plan.")
-def way_out(schools: Path, costs: Path, rules: str, out_path: Path | None) -> None:
+def way_out(
+    *,
+    schools: Path,
+    costs: Path,
+    rules: str,
+    county_path: Path | None,
+    reliefs: tuple[str, ...],
+    out_path: Path | None,
+) -> None:
     """Find the cheapest additions to SCHOOLS (.xlsx or .csv) that close its gaps (出路).
 
     Afterwards every school meets enough of its indicators (6 of 7, the seventh at 85 %) and every
@@ -56,16 +70,18 @@ def way_out(schools: Path, costs: Path, rules: str, out_path: Path | None) -> No
       2  bad input or usage, figures that nobody measured included
     """
     if out_path is not None:
-        spare_inputs(out_path, schools, costs)
+        spare_inputs(out_path, schools, costs, *([county_path] if county_path else []))
     rule_set = find_rule_set(rules)
     unit_costs = read_unit_costs(costs, rule_set)
-    county = read_county(schools, None, rule_set)
+    county = read_county(schools, county_path, rule_set)
     with _silent_solver():
-        record = make_way_out(county.schools, rule_set, unit_costs)
+        record = make_way_out(
+            county.schools, rule_set, unit_costs, reliefs=reliefs, data=county.data
+        )
     for line in explain_way_out(record):
         click.echo(line)
     if out_path is not None:
-        out_path.write_text(canonical_json(record), encoding="utf-8")
+        write_record(record, out_path)
         click.echo(f"{out_path}: sha256 {digest(record)}")
     if record["status"] not in (OPTIMAL, FEASIBLE):
         sys.exit(NO_PLAN)
@@ -75,8 +91,8 @@ def explain_way_out(record: Mapping[str, object]) -> Iterator[str]:
     """Yield the plan as lines: what to add where, the coefficients, what it costs."""
     additions = cast(Entries, record["additions"])
     if additions:
-        yield from _tabulate(("school", "name", "stage", "add", "unit", "indicator", "cost"),
-                             additions)  # fmt: skip
+        rows = [[str(entry[name]) for name in COLUMNS] for entry in additions]
+        yield from align([COLUMNS, *rows], left=range(len(COLUMNS)))
         yield ""
     for entry in cast(Entries, record["coefficients"]):
         before, after = _display(entry["before"]), _display(entry["after"])
@@ -91,19 +107,6 @@ def explain_way_out(record: Mapping[str, object]) -> Iterator[str]:
 
 def _display(measured: object) -> str:
     return str(measured["display"]) if isinstance(measured, Mapping) else "-"
-
-
-def _tabulate(columns: Sequence[str], entries: Entries) -> Iterator[str]:
-    rows = [columns, *([str(entry[name]) for name in columns] for entry in entries)]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        padded = (text + " " * (w - _width(text)) for text, w in zip(row, widths, strict=True))
-        yield "  ".join(padded).rstrip()
-
-
-def _width(text: str) -> int:
-    """Return how many cells of a terminal a text takes; a Chinese character takes two."""
-    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
 
 @contextmanager

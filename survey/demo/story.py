@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -21,6 +22,7 @@ from survey.accounts.operations import create_user, make_password
 from survey.app import create_app
 from survey.assessments.models import ANSWERS, DRAW, PLAN, RATE, VERDICT, Round
 from survey.assessments.operations import (
+    Particulars,
     close_round,
     create_round,
     find_record,
@@ -35,19 +37,16 @@ from survey.demo.respondents import ANSWERED, FAILED, REFUSED, Respondent, Wave,
 from survey.demo.summary import make_summary
 from survey.demo.workbooks import write_roster, write_schools
 from survey.frames.operations import import_roster, read_frame_of
+from survey.jobs import run_job
 from survey.migrate import upgrade
-from survey.responses.operations import erase_traces, open_round
+from survey.responses.opening import OPENING, count_papers_of, open_round
 from survey.results.operations import judge_round
 from survey.samples.cards import make_cards
-from survey.samples.operations import (
-    IssuedLink,
-    draw_round,
-    freeze_plan,
-    issue_links,
-    mark_unreachable,
-    release_reserves,
-)
+from survey.samples.draw import draw_round
+from survey.samples.links import IssuedLink, issue_links
+from survey.samples.plan import freeze_plan
 from survey.samples.progress import progress
+from survey.samples.release import mark_unreachable, release_reserves
 from survey.schools.operations import import_schools
 from survey.serving import Server, find_free_port, make_server
 from survey.settings import Settings
@@ -161,11 +160,13 @@ def make_round(story: Story) -> str:
         round_ = create_round(
             session,
             story.settings,
+            Particulars(
+                county=county.name,
+                year=datetime.now(UTC).year,
+                residents=story.invention.residents,
+                residents_source=county.source,
+            ),
             region=county.region,
-            county=county.name,
-            year=datetime.now(UTC).year,
-            residents=story.invention.residents,
-            residents_source=county.source,
             is_rehearsal=True,
             public_key="",
             actor=SUPERVISOR_NAME,
@@ -276,11 +277,12 @@ def close(story: Story) -> str:
 
 def open_envelopes(story: Story) -> str:
     """Open the envelopes with the key that a rehearsal keeps on disk, and destroy them."""
-    with story.work() as (session, round_):
+    with story.work() as (_, round_):
         key = find_rehearsal_key(story.settings, round_) or ""
-        papers = open_round(session, round_, key, actor=OFFICIAL_NAME)
-    erase_traces(story.database)
-    return f"{papers} papers"
+    work = partial(open_round, story.database, story.round_id, key, OFFICIAL_NAME)
+    run_job(story.database, OPENING, story.round_id, work)
+    with story.work() as (session, round_):
+        return f"{count_papers_of(session, round_)} papers"
 
 
 def judge(story: Story) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from sampling.problems import Problem, Problems
+from survey.frames.models import RosterFile
+from survey.frames.staging import FaultyCells
 from survey.localization import fill
-from survey.tables import CellProblem, Table, write_xlsx
+from survey.tables import CellProblem, write_xlsx
 
 SHOWN = 200
 
@@ -36,22 +38,17 @@ def list_faults(error: Problem | Problems) -> list[Fault]:
     ]
 
 
-def write_faults(table: Table | None, faults: Sequence[Fault]) -> bytes:
-    """Return the faulty rows as .xlsx: all reasons of a row in its first column.
-
-    Without a table (the file could not be read as one) only places and reasons are listed.
-    """
-    cells = dict(table.rows) if table else {}
-    headers = table.headers if table else ()
-    reasons: dict[int, list[str]] = {}
-    loose: list[list[str | int]] = []
-    for fault in faults:
-        if fault.row in cells:
-            reasons.setdefault(fault.row, []).append(f"{fault.place}: {fault.reason}")
-        else:
-            loose.append([f"{fault.place}: {fault.reason}", ""])
+def write_faulty(file: RosterFile, lines: Sequence[FaultyCells]) -> bytes:
+    """Return faulty rows as .xlsx: all reasons of a row in its first column, then its number."""
+    headers = [header for header in file.headers if header]
     rows: list[list[str | int]] = [
-        ["; ".join(reasons[row]), row, *(cells[row].get(header, "") for header in headers)]
-        for row in sorted(reasons)
+        [
+            "; ".join(
+                f"{fault.where}: {fill(fault.message, fault.values)}" for fault in line.faults
+            ),
+            line.row,
+            *(cell for header, cell in zip(file.headers, line.cells, strict=False) if header),
+        ]
+        for line in lines
     ]
-    return write_xlsx([gettext("What is wrong"), gettext("Row"), *headers], loose + rows)
+    return write_xlsx([gettext("What is wrong"), gettext("Row"), *headers], rows)

@@ -1,13 +1,15 @@
 """Who is behind a pseudonym: encrypted at rest, read only to print a card or to call somebody.
 
 AES-256-GCM under the roster key of the installation. Round and pseudonym are authenticated with
-it, so a ciphertext moved to another person's row does not open.
+it, so a ciphertext moved to another person's row does not open. While the key is being changed
+(`survey.frames.contacts`) there are two: the fresh one encrypts, either decrypts.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -16,10 +18,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sampling.problems import N_, Problem
 from survey.frames.models import Person
-from survey.settings import Settings
+from survey.settings import Settings, read_roster_keys
 
 NONCE_LENGTH = 12
 PSEUDONYM_BYTES = 7
+MOBILE_LENGTH = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +39,58 @@ class Identity:
 class Vault:
     """Encrypts and decrypts identities of one round."""
 
-    cipher: AESGCM
+    ciphers: tuple[AESGCM, ...]
     round_id: str
 
     @classmethod
     def of(cls, settings: Settings, round_id: str) -> Self:
-        """Return the vault of a round under the installation's roster key."""
-        return cls(AESGCM(bytes.fromhex(settings.roster_key)), round_id)
+        """Return the vault of a round under the installation's roster key as it is now."""
+        keys = read_roster_keys(settings)
+        return cls(tuple(AESGCM(bytes.fromhex(key)) for key in keys), round_id)
 
     def encrypt(self, unit_id: str, identity: Identity) -> bytes:
         """Return nonce and ciphertext of an identity."""
-        nonce = secrets.token_bytes(NONCE_LENGTH)
         text = json.dumps(asdict(identity), ensure_ascii=False).encode()
-        return nonce + self.cipher.encrypt(nonce, text, self._context(unit_id))
+        return self.seal(unit_id, text)
 
     def decrypt(self, unit_id: str, sealed: bytes) -> Identity:
         """Return the identity; raise `Problem` when key, round or person is another one."""
-        nonce, ciphertext = sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:]
-        try:
-            text = self.cipher.decrypt(nonce, ciphertext, self._context(unit_id))
-        except InvalidTag as error:
-            raise Problem(N_("the roster cannot be decrypted with this site's key")) from error
-        return Identity(**json.loads(text))
+        if not sealed:
+            raise Problem(N_("names and numbers of this roster have been erased"))
+        return Identity(**json.loads(self.unseal(unit_id, sealed)))
 
     def read(self, person: Person) -> Identity:
         """Return who a person of the roster is."""
         return self.decrypt(person.unit_id, person.identity)
 
+    def seal(self, name: str, content: bytes) -> bytes:
+        """Return nonce and ciphertext of anything, bound to the round and a name."""
+        nonce = secrets.token_bytes(NONCE_LENGTH)
+        return nonce + self.ciphers[0].encrypt(nonce, content, self._context(name))
+
+    def unseal(self, name: str, sealed: bytes) -> bytes:
+        """Return what was sealed under a name; raise `Problem` when a key or name is another."""
+        nonce, ciphertext = sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:]
+        for cipher in self.ciphers:
+            with suppress(InvalidTag):
+                return cipher.decrypt(nonce, ciphertext, self._context(name))
+        raise Problem(N_("the roster cannot be decrypted with this site's key"))
+
     def _context(self, unit_id: str) -> bytes:
         return f"{self.round_id}\n{unit_id}".encode()
+
+
+def mask_phone(phone: str) -> str:
+    """Return a telephone number of which the middle cannot be read.
+
+    >>> mask_phone("13812345678"), mask_phone("0778-1234"), mask_phone("")
+    ('138****5678', '07*****34', '')
+    """
+    shown = 3 if len(phone) >= MOBILE_LENGTH else 2
+    if len(phone) <= 2 * shown:
+        return "*" * len(phone)
+    end = shown + 1 if len(phone) >= MOBILE_LENGTH else shown
+    return phone[:shown] + "*" * (len(phone) - shown - end) + phone[-end:]
 
 
 def make_pseudonyms(count: int) -> list[str]:

@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from sampling.frame import COLUMNS, Frame, make_frame
+from sampling.problems import N_, Problem
 from sampling.survey_rules import SurveyRules, load_survey_rules
 from survey.assessments.models import DRAFT, FRAME, PLAN, Round
 from survey.assessments.operations import (
     delete_record,
     find_record,
+    lock_round,
     read_body,
     require_status,
     save_record,
 )
 from survey.audit_log import record_event
+from survey.frames.changes import compare_traces, find_last_trace, make_trace
+from survey.frames.contacts import hold_roster_key
 from survey.frames.identity import Identity, Vault, make_pseudonyms
-from survey.frames.models import Person
-from survey.frames.roster import Roster, RosterRow, read_roster
-from survey.settings import Settings
+from survey.frames.models import Person, RosterTrace
+from survey.frames.roster import Roster, read_roster
+from survey.settings import Settings, read_roster_keys
 from survey.tables import read_table
 
 # The report of the last import, kept as a record of the round but not as a certificate: it is for
 # the supervisor's page, and a new import writes over it.
 ROSTER = "roster"
 
-UNIT_COLUMNS = (
-    Person.unit_id,
-    Person.category,
-    Person.township,
-    Person.area,
-    Person.grade_band,
-    Person.school,
-)
+PERSON_COLUMNS = ("unit_id", *COLUMNS[1:])
+UNIT_COLUMNS = tuple(getattr(Person, name) for name in PERSON_COLUMNS)
+BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class RosterReport:
     """What an import took in, in counts: rows, people, and people by each of the frame's columns.
 
-    `mergers` lists ``{"kept", "dropped", "rows"}``: rows left out because the person stands on
-    another list too, or (kept = dropped) several times on one.
+    `changes` are those since the round before (None if there was none); the two digests are those
+    of the frame and of its file. `mergers` lists ``{"kept", "dropped", "rows"}``: rows left out
+    because the person stands on another list too, or (kept = dropped) several times on one.
     """
 
     encoding: str
@@ -60,6 +61,24 @@ class RosterReport:
     areas: dict[str, dict[str, int]]
     grade_bands: dict[str, dict[str, int]]
     townships: dict[str, int]
+    schools: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, dict[str, int]] | None = None
+    frame_digest: str = ""
+    frame_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A roster ready to be stored: made before the transaction, which others wait for.
+
+    `keys` are the roster's keys it was encrypted under; `identities` go with `units` one by one.
+    """
+
+    keys: tuple[str, ...]
+    units: list[tuple[str, ...]]
+    identities: list[bytes]
+    frame: Frame
+    trace: bytes
 
 
 def import_roster(
@@ -84,16 +103,38 @@ def store_roster(
     session: Session, settings: Settings, round_: Round, roster: Roster, actor: str
 ) -> RosterReport:
     """Keep the people of a roster under fresh pseudonyms; a plan made before it is dropped."""
-    session.refresh(round_, with_for_update=True)  # of two uploads at once the second waits
+    lock_round(session, round_)  # of two uploads at once the second waits
     require_status(round_, DRAFT)
-    rows = list(seal_people(settings, round_.id, roster.people))
-    units = [[row["unit_id"], *(row[column] for column in COLUMNS[1:])] for row in rows]
-    frame = make_frame(units, load_survey_rules(round_.survey_rules))
-    session.execute(delete(Person).where(Person.round_id == round_.id))
-    for kind in (FRAME, PLAN):
-        delete_record(session, round_, kind)
-    session.execute(insert(Person), rows)
-    report = make_report(roster, frame)
+    hold_roster_key(session)
+    sealed = seal_roster(settings, round_, roster)
+    return store_sealed(session, settings, round_, roster, sealed, actor=actor)
+
+
+def store_sealed(
+    session: Session,
+    settings: Settings,
+    round_: Round,
+    roster: Roster,
+    sealed: Sealed,
+    *,
+    actor: str,
+) -> RosterReport:
+    """Keep a roster that is encrypted already; raise `Problem` if the key is another by now."""
+    lock_round(session, round_)
+    require_status(round_, DRAFT)
+    hold_roster_key(session)
+    if sealed.keys != read_roster_keys(settings):
+        raise Problem(N_("the roster's key was changed meanwhile; begin again"))
+    forget_people(session, round_)
+    for start in range(0, len(sealed.units), BATCH):
+        end = start + BATCH
+        pairs = zip(sealed.units[start:end], sealed.identities[start:end], strict=True)
+        rows = [make_values(round_.id, unit, identity) for unit, identity in pairs]
+        session.execute(insert(Person), rows)
+    before = find_last_trace(session, round_)
+    session.add(RosterTrace(round_id=round_.id, digests=sealed.trace))
+    changes = None if before is None else compare_traces(before, sealed.trace)
+    report = make_report(roster, sealed.frame, changes)
     save_record(session, round_, ROSTER, {"format": 1, "kind": ROSTER, **asdict(report)})
     record_event(
         session,
@@ -102,31 +143,56 @@ def store_roster(
         round_.id,
         rows=report.n_rows,
         people=report.n_people,
-        frame_digest=frame.digest,
+        frame_digest=report.frame_digest,
     )
     return report
 
 
-def seal_people(
-    settings: Settings, round_id: str, people: tuple[RosterRow, ...]
-) -> Iterator[dict[str, Any]]:
-    """Yield the database rows of people: pseudonym and place in the open, identity encrypted."""
-    vault = Vault.of(settings, round_id)
-    for unit_id, row in zip(make_pseudonyms(len(people)), people, strict=True):
+def remove_roster(session: Session, round_: Round, actor: str) -> int:
+    """Remove a roster that was taken in, and a plan made from it; return how many people."""
+    lock_round(session, round_)
+    require_status(round_, DRAFT)
+    people = forget_people(session, round_)
+    delete_record(session, round_, ROSTER)
+    record_event(session, actor, "roster.remove", round_.id, people=people)
+    return people
+
+
+def forget_people(session: Session, round_: Round) -> int:
+    """Delete the people of a round and what was made of them; return how many they were."""
+    counted = select(func.count()).select_from(Person).where(Person.round_id == round_.id)
+    people = session.scalar(counted) or 0
+    for model in (Person, RosterTrace):
+        session.execute(delete(model).where(model.round_id == round_.id))
+    for kind in (FRAME, PLAN):
+        delete_record(session, round_, kind)
+    return people
+
+
+def seal_roster(settings: Settings, round_: Round, roster: Roster) -> Sealed:
+    """Return a roster under fresh pseudonyms, encrypted."""
+    keys, vault = read_roster_keys(settings), Vault.of(settings, round_.id)
+    units: list[tuple[str, ...]] = []
+    identities: list[bytes] = []
+    pseudonyms = make_pseudonyms(len(roster.people))
+    for unit_id, row in zip(pseudonyms, roster.people, strict=True):
+        place = (row.category, row.township, row.area, row.grade_band, row.school)
+        units.append((unit_id, *place))
         identity = Identity(row.id, row.name, row.phone, row.class_name)
-        yield {
-            "round_id": round_id,
-            "unit_id": unit_id,
-            "category": row.category,
-            "township": row.township,
-            "area": row.area,
-            "grade_band": row.grade_band,
-            "school": row.school,
-            "identity": vault.encrypt(unit_id, identity),
-        }
+        identities.append(vault.encrypt(unit_id, identity))
+    frame = make_frame(units, load_survey_rules(round_.survey_rules))
+    return Sealed(keys, units, identities, frame, make_trace(settings, round_, roster.people))
 
 
-def make_report(roster: Roster, frame: Frame) -> RosterReport:
+def make_values(round_id: str, unit: tuple[str, ...], identity: bytes) -> dict[str, Any]:
+    """Return the values of a person's row in the database."""
+    named = dict(zip(PERSON_COLUMNS, unit, strict=True))
+    return {"round_id": round_id, "identity": identity, **named}
+
+
+def make_report(
+    roster: Roster, frame: Frame, changes: dict[str, dict[str, int]] | None
+) -> RosterReport:
     """Return an import in counts."""
     eligible, everybody = frame.count_eligible(), Counter(unit.category for unit in frame.units)
     return RosterReport(
@@ -142,6 +208,10 @@ def make_report(roster: Roster, frame: Frame) -> RosterReport:
         areas=cross((unit.category, unit.area) for unit in frame.units),
         grade_bands=cross((unit.category, unit.grade_band) for unit in frame.units),
         townships=dict(Counter(unit.township for unit in frame.units)),
+        schools=dict(Counter(unit.school for unit in frame.units if unit.school)),
+        changes=changes,
+        frame_digest=frame.digest,
+        frame_sha256=hash_lines(write_lines(frame.units)),
     )
 
 
@@ -171,12 +241,26 @@ def read_frame_of(session: Session, round_: Round, rules: SurveyRules) -> Frame:
 def write_frame_lines(session: Session, round_: Round) -> Iterator[str]:
     """Yield the frame as CSV, piece by piece, in the form that ``renkedu verify --frame`` reads."""
     query = select(*UNIT_COLUMNS).where(Person.round_id == round_.id).order_by(Person.unit_id)
+    yield from write_lines(session.execute(query.execution_options(yield_per=BATCH)))
+
+
+def write_lines(units: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Yield units as CSV, piece by piece."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for part in session.execute(query.execution_options(yield_per=5000)).partitions():
-        writer.writerows(part)
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+    for number, unit in enumerate(units, start=1):
+        writer.writerow(unit)
+        if number % BATCH == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
     yield buffer.getvalue()
+
+
+def hash_lines(lines: Iterable[str]) -> str:
+    """Return the SHA-256 of a text that comes piece by piece."""
+    hashed = hashlib.sha256()
+    for line in lines:
+        hashed.update(line.encode())
+    return hashed.hexdigest()

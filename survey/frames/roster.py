@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sampling.persons import Merger, merge_persons
 from sampling.problems import N_, Problem, Problems
 from sampling.survey_rules import SurveyRules
-from survey.tables import CellProblem, Column, Row, Table, neutralise, rename_columns
+from survey.tables import CellProblem, Column, Table, neutralise, rename_columns
 
 COLUMNS = (
     Column("id", "编号", required=True),
@@ -43,11 +43,15 @@ CATEGORIES = {
     "学生": "student",
     "其他群众": "resident",
 }
+CATEGORY_WORDS = {code: word for word, code in CATEGORIES.items()}
 AREAS = {"城区": "urban", "镇区": "town", "乡村": "rural"}
 
 GRADE = re.compile(r"(小学|初中)?([1-9一二三四五六七八九])(年级)?|初([一二三])")
+DIGIT = re.compile(r"[0-9]")
 CHINESE_DIGITS = "一二三四五六七八九"
 JUNIOR_OFFSET = 6
+
+Place = tuple[str, int]  # the id of a file and the number of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class RosterRow:
     school: str
     class_name: str
     person: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +84,88 @@ class Roster:
 
 def read_roster(table: Table, rules: SurveyRules) -> Roster:
     """Return the people of a roster; raise `Problems` with every fault of every row."""
-    rows = rename_columns(table, COLUMNS)
-    faults: list[Problem] = [*find_repeated_ids(rows), *find_half_filled(rows, rules)]
-    read = [read_row(row, cells, rules, faults) for row, cells in rows]
-    if faults:
-        raise Problems(sort_faults(faults))
-    people, mergers = merge_persons(read, rules)
-    return Roster(table.encoding, len(rows), tuple(people), tuple(mergers))
+    reading = Reading(rules)
+    for row, cells in rename_columns(table, COLUMNS):
+        reading.take(row, cells)
+    found = reading.find_faults()
+    if found:
+        raise Problems([fault for place in sorted(found) for fault in found[place]])
+    return reading.close(table.encoding)
+
+
+class Reading:
+    """Takes rows one by one, of one file or of several, and keeps people and faults.
+
+    `names` tells the name of a file by its id; a roster of one file needs none.
+    """
+
+    def __init__(self, rules: SurveyRules, names: Mapping[str, str] | None = None) -> None:
+        self._rules = rules
+        self._names = names or {}
+        self._rows: list[RosterRow] = []
+        self._first: dict[str, Place] = {}
+        self._filled: Counter[tuple[str, str]] = Counter()
+        self._faults: dict[Place, list[Problem]] = {}
+
+    def take(
+        self, row: int, cells: Mapping[str, str], file: str = "", known: Sequence[Problem] = ()
+    ) -> None:
+        """Read a row; `known` is what was wrong with it before."""
+        faults = list(known)
+        number, place = cells["id"], (file, row)
+        first = self._first.setdefault(number, place) if number else place
+        if first != place:
+            faults.append(self._tell_repeated(row, number, first, file))
+        read = read_row(row, cells, self._rules, faults, file)
+        for column in ("area", "grade"):
+            if cells[column]:
+                self._filled[read.category, column] += 1
+        if faults:
+            self._faults[place] = faults
+        self._rows.append(read)
+
+    def find_faults(self) -> dict[Place, list[Problem]]:
+        """Return the faults by file and row; call when all rows are taken."""
+        for read in self._rows:
+            for column, value in (("area", read.area), ("grade", read.grade_band)):
+                others = 0 if value else self._filled[read.category, column]
+                if others and read.category in self._rules.categories:
+                    self._tell_half_filled(read, column, others)
+        return self._faults
+
+    def close(self, encoding: str) -> Roster:
+        """Return the people, each once; only of rows without faults."""
+        people, mergers = merge_persons(self._rows, self._rules)
+        return Roster(encoding, len(self._rows), tuple(people), tuple(mergers))
+
+    def _tell_repeated(self, row: int, number: str, first: Place, file: str) -> CellProblem:
+        if first[0] == file:
+            message = N_("{got!r} stands in row {first} already")
+        else:
+            message = N_("{got!r} stands in row {first} of {file} already")
+        name = self._names.get(first[0], "")
+        return CellProblem(message, row, HEADERS["id"], got=number, first=first[1], file=name)
+
+    def _tell_half_filled(self, read: RosterRow, column: str, others: int) -> None:
+        """Note a blank area or grade of a category in which other people have one.
+
+        A category either uses an axis or does not: half a list could not be drawn in equal parts.
+        """
+        faults = self._faults.setdefault((read.file, read.row), [])
+        if any(getattr(fault, "column", "") == HEADERS[column] for fault in faults):
+            return  # not blank, but not readable
+        message = N_("is blank, but {others} of the category {category} have one")
+        category = CATEGORY_WORDS[read.category]
+        values = {"others": others, "category": category}
+        faults.append(CellProblem(message, read.row, HEADERS[column], **values))
 
 
 def read_row(
-    row: int, cells: Mapping[str, str], rules: SurveyRules, faults: list[Problem]
+    row: int,
+    cells: Mapping[str, str],
+    rules: SurveyRules,
+    faults: list[Problem],
+    file: str = "",
 ) -> RosterRow:
     """Return a row's values in the words of the rules; what is wrong is added to `faults`."""
 
@@ -106,6 +182,8 @@ def read_row(
             expected=" ".join(CATEGORIES),
             got=cells["category"],
         )
+    if cells["phone"] and not DIGIT.search(cells["phone"]):
+        tell("phone", N_("holds no number; leave the cell blank if there is none"))
     area = find_word(cells["area"], AREAS)
     if area and area not in rules.areas:
         tell(
@@ -117,17 +195,7 @@ def read_row(
     grade = read_grade(cells["grade"])
     if grade is None:
         tell("grade", N_("expected a grade from 1 to 9, got {got!r}"), got=cells["grade"])
-    for column, value in cells.items():
-        longest = LONGEST.get(column, LONGEST_OTHER)
-        if len(value) > longest:
-            tell(column, N_("is longer than {longest} characters"), longest=longest)
-    for column in KEPT_EXACT:
-        if neutralise(cells[column]) != cells[column]:
-            tell(
-                column,
-                N_("begins with {sign}, which a spreadsheet takes for a formula"),
-                sign=cells[column][0],
-            )
+    faults.extend(find_unfit(row, cells))
     return RosterRow(
         row=row,
         id=cells["id"],
@@ -140,7 +208,21 @@ def read_row(
         school=cells["school"],
         class_name=cells["class"],
         person=cells["person"],
+        file=file,
     )
+
+
+def find_unfit(row: int, cells: Mapping[str, str]) -> Iterator[CellProblem]:
+    """Yield a problem for each value that is too long, or would run in a spreadsheet."""
+    for column, value in cells.items():
+        longest = LONGEST.get(column, LONGEST_OTHER)
+        if len(value) > longest:
+            message = N_("is longer than {longest} characters")
+            yield CellProblem(message, row, HEADERS[column], longest=longest)
+    for column in KEPT_EXACT:
+        if neutralise(cells[column]) != cells[column]:
+            message = N_("begins with {sign}, which a spreadsheet takes for a formula")
+            yield CellProblem(message, row, HEADERS[column], sign=cells[column][0])
 
 
 def find_word(text: str, words: Mapping[str, str]) -> str:
@@ -177,48 +259,3 @@ def find_band(grade: int, rules: SurveyRules) -> str:
         if int(first) <= grade <= int(last or first):
             return band
     return ""
-
-
-def find_repeated_ids(rows: Sequence[Row]) -> Iterator[CellProblem]:
-    """Yield each row whose number stands in an earlier row already."""
-    first: dict[str, int] = {}
-    for row, cells in rows:
-        number = cells["id"]
-        if number and first.setdefault(number, row) != row:
-            yield CellProblem(
-                N_("{got!r} stands in row {first} already"),
-                row,
-                HEADERS["id"],
-                got=number,
-                first=first[number],
-            )
-
-
-def find_half_filled(rows: Sequence[Row], rules: SurveyRules) -> Iterator[CellProblem]:
-    """Yield each blank area or grade of a category in which other people have one.
-
-    A category either uses an axis or does not: half a list could not be drawn in equal parts.
-    """
-    filled = Counter(
-        (find_word(cells["category"], CATEGORIES), column)
-        for _, cells in rows
-        for column in ("area", "grade")
-        if cells[column]
-    )
-    for row, cells in rows:
-        category = find_word(cells["category"], CATEGORIES)
-        for column in ("area", "grade"):
-            others = filled[category, column]
-            if not cells[column] and others and category in rules.categories:
-                yield CellProblem(
-                    N_("is blank, but {others} of the category {category} have one"),
-                    row,
-                    HEADERS[column],
-                    others=others,
-                    category=cells["category"],
-                )
-
-
-def sort_faults(faults: Iterable[Problem]) -> list[Problem]:
-    """Return the faults in the order of the rows."""
-    return sorted(faults, key=lambda fault: getattr(fault, "row", 0))

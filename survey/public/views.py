@@ -8,15 +8,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.access import public
-from survey.assessments.models import ANSWERS, DRAFT, DRAW, FRAME, OPENED, PLAN, Round
+from survey.assessments.models import (
+    ANSWERS,
+    CEREMONY,
+    DRAFT,
+    DRAW,
+    FRAME,
+    OPENED,
+    PLAN,
+    Record,
+    Round,
+)
 from survey.assessments.operations import find_record, read_body
 from survey.context import current_database
+from survey.samples.public_frame import KIND as PUBLIC_FRAME
 
 public_pages = Blueprint("public", __name__)
 
 # Who was drawn stands in these under pseudonyms only. The rate is not here: making a result known
 # (公示) is an act of the authority, not of a page.
-OPEN_KINDS = (PLAN, DRAW)
+OPEN_KINDS = (PLAN, DRAW, CEREMONY)
 
 
 @public_pages.get("/")
@@ -36,6 +47,13 @@ def check() -> ResponseReturnValue:
         return render_template("public/check.html", rounds=rounds)
 
 
+@public_pages.get("/commitment")
+@public
+def commitment() -> ResponseReturnValue:
+    """Let a party of a ceremony seal its text; the browser does it, nothing is sent."""
+    return render_template("public/commitment.html")
+
+
 @public_pages.get("/check/<round_id>")
 @public
 def check_round(round_id: str) -> ResponseReturnValue:
@@ -51,6 +69,7 @@ def check_round(round_id: str) -> ResponseReturnValue:
             records=[
                 record for kind in OPEN_KINDS if (record := find_record(session, round_, kind))
             ],
+            public_frame=find_digest(session, round_, PUBLIC_FRAME),
             answers=read_body(answers) if answers else None,
         )
 
@@ -67,6 +86,17 @@ def download(round_id: str, kind: str) -> ResponseReturnValue:
         return Response(record.body, mimetype="application/json")
 
 
+@public_pages.get("/check/<round_id>/public.csv")
+@public
+def public_frame(round_id: str) -> ResponseReturnValue:
+    """Hand the public frame out in its exact bytes: with it anybody can redo the draw."""
+    with current_database().sessions() as session:
+        record = find_record(session, load_public_round(session, round_id), PUBLIC_FRAME)
+        if record is None:
+            abort(404)
+        return Response(record.body, mimetype="text/csv")
+
+
 @public_pages.get("/check/<round_id>/receipts.txt")
 @public
 def receipts(round_id: str) -> ResponseReturnValue:
@@ -78,6 +108,12 @@ def receipts(round_id: str) -> ResponseReturnValue:
             abort(404)
         lines = "".join(f"{leaf}\n" for leaf in read_body(answers)["leaves"])
         return Response(lines, mimetype="text/plain")
+
+
+def find_digest(session: Session, round_: Round, kind: str) -> str:
+    """Return a record's digest without reading all of it, "" where there is none."""
+    query = select(Record.digest).where(Record.round_id == round_.id, Record.kind == kind)
+    return session.scalar(query) or ""
 
 
 def load_public_round(session: Session, round_id: str) -> Round:

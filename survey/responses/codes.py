@@ -68,8 +68,11 @@ def group_code(code: str) -> str:
 
 
 def code_digest(link_key_hex: str, code: str) -> str:
-    """Return the HMAC-SHA256 (hex) of a code under the installation's link key (32 bytes, hex)."""
-    return hmac.digest(bytes.fromhex(link_key_hex), code.encode("ascii"), "sha256").hex()
+    """Return the HMAC-SHA256 (hex) of a code under the installation's link key (32 bytes, hex).
+
+    By `hmac.new`: `hmac.digest` lets go of the interpreter each time, and waits to get it back.
+    """
+    return hmac.new(bytes.fromhex(link_key_hex), code.encode("ascii"), "sha256").hexdigest()
 
 
 def _luhn_sum(letters: str, first_factor: int) -> int:

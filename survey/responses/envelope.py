@@ -9,9 +9,9 @@ open question was answered. The round's id is bound in: an envelope opens in its
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from sampling.canonical import canonical_json
 from sampling.problems import N_, Problem
 from scoring import merkle
+from survey.responses.key_words import KEY, read_private_key
 
 VERSION = b"\x01"
 PLAINTEXT_SIZE = 4096  # bytes; twelve answers and 500 characters of four bytes each leave room
 PADDING = b" "  # JSON ends at its closing brace, blanks after it mean nothing
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def new_round_key() -> tuple[str, str]:
@@ -46,9 +46,12 @@ def read_public_key(text: str) -> str:
     return key
 
 
-def find_public_key(private_hex: str) -> str:
-    """Return the public key (hex) that belongs to a private key; raise `Problem` for no key."""
-    return _hex(_private(private_hex).public_key())
+def find_public_key(private_key: str) -> str:
+    """Return the public key (hex) that belongs to a private key, given in hex or in words.
+
+    Raises `Problem` for no key.
+    """
+    return _hex(_private(private_key).public_key())
 
 
 def seal(public_hex: str, round_id: str, payload: Mapping[str, Any]) -> bytes:
@@ -63,17 +66,38 @@ def seal(public_hex: str, round_id: str, payload: Mapping[str, Any]) -> bytes:
     return VERSION + SUITE.encrypt(padded, _public(public_hex), info=_info(round_id))
 
 
-def open_envelope(private_hex: str, round_id: str, envelope: bytes) -> dict[str, Any]:
+def open_envelope(private_key: str, round_id: str, envelope: bytes) -> dict[str, Any]:
     """Return what was sealed; raise `Problem` for a wrong key, another round or any changed bit."""
-    private_key = _private(private_hex)
-    if envelope[:1] != VERSION:
-        raise Problem(N_("an envelope has an unknown version"))
-    try:
-        plaintext = SUITE.decrypt(envelope[1:], private_key, info=_info(round_id))
-    except (InvalidTag, ValueError) as error:
-        raise Problem(N_("an envelope was changed, or is sealed to another key")) from error
-    payload: dict[str, Any] = json.loads(plaintext)
-    return payload
+    return Opener.of(private_key, round_id).open(envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the envelopes of one round: its private key, read once for all of them."""
+
+    private_key: X25519PrivateKey
+    info: bytes
+
+    @classmethod
+    def of(cls, private_key: str, round_id: str) -> Self:
+        """Return the opener of a round; raise `Problem` for text that is no private key."""
+        return cls(_private(private_key), _info(round_id))
+
+    @property
+    def public_key(self) -> str:
+        """The public key (hex) that belongs to the private key."""
+        return _hex(self.private_key.public_key())
+
+    def open(self, envelope: bytes) -> dict[str, Any]:
+        """Return what was sealed, as `open_envelope`."""
+        if envelope[:1] != VERSION:
+            raise Problem(N_("an envelope has an unknown version"))
+        try:
+            plaintext = SUITE.decrypt(envelope[1:], self.private_key, info=self.info)
+        except (InvalidTag, ValueError) as error:
+            raise Problem(N_("an envelope was changed, or is sealed to another key")) from error
+        payload: dict[str, Any] = json.loads(plaintext.rstrip(PADDING))
+        return payload
 
 
 def leaf_hash(envelope: bytes) -> str:
@@ -89,11 +113,8 @@ def _public(public_hex: str) -> X25519PublicKey:
     return X25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
 
 
-def _private(private_hex: str) -> X25519PrivateKey:
-    key = private_hex.strip().lower()
-    if not KEY.fullmatch(key):
-        raise Problem(N_("a round's private key is 64 characters 0-9 a-f"))
-    return X25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+def _private(text: str) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(bytes.fromhex(read_private_key(text)))
 
 
 def _hex(public_key: X25519PublicKey) -> str:

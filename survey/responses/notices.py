@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from survey.assessments.models import CLOSED, OPENED
-from survey.responses.operations import Invitation
+from survey.responses.submission import Invitation
 from survey.samples.models import LINK_REFUSED, LINK_SPENT, LINK_VOID
 
 

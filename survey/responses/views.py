@@ -7,51 +7,58 @@ an answer to a log.
 
 from __future__ import annotations
 
-import hmac
-import traceback
 from http import HTTPStatus
 
-import structlog
-from flask import (
-    Blueprint,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
 from limits import parse
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException
 
-from sampling.problems import Problem
 from survey.access import respondents
 from survey.context import current_database, current_limiter, current_settings
-from survey.localization import tell
-from survey.questionnaires.edition import Paper, load_edition
+from survey.localization import choose_language, tell
+from survey.questionnaires.frozen import round_edition
+from survey.questionnaires.paper import Edition, Language, Paper
 from survey.responses.answers import FilledPaper, read_answers
+from survey.responses.blank_paper import BLANK_PAPERS
 from survey.responses.codes import is_well_formed, normalize_code
-from survey.responses.notices import (
-    BY_HTTP_STATUS,
-    OTHER_CARD,
-    RECEIVED,
-    SOMETHING_WRONG,
-    Notice,
-    find_notice,
+from survey.responses.device import (
+    draft_key,
+    drop_other_receipt,
+    find_receipt,
+    forget_draft_key,
+    has_large_type,
+    is_mark_of,
+    keep_code,
+    keep_draft_key,
+    keep_receipt,
+    mark_new_paper,
+    mark_paper,
+    read_code,
+    read_draft_key,
+    read_paper_language,
+    remember_choices,
+    seconds_since,
 )
-from survey.responses.operations import Invitation, find_invitation, refuse, submit_answers
+from survey.responses.drafts import read_draft, save_draft
+from survey.responses.failures import handle_failures, show_notice
+from survey.responses.flags import compute_flags
+from survey.responses.form_token import check_form_token
+from survey.responses.notices import OTHER_CARD, RECEIVED, find_notice
+from survey.responses.receipt_picture import draw_receipt
+from survey.responses.receipts import group_receipt
+from survey.responses.submission import Invitation, find_invitation, refuse, submit_answers
 from survey.samples.models import LINK_SPENT
 
 responses = Blueprint("responses", __name__, url_prefix="/a")
-log = structlog.get_logger()
+handle_failures(responses)
+responses.before_request(check_form_token)
+responses.add_app_template_global(has_large_type)
+responses.after_app_request(remember_choices)
 
-CARD_COOKIE = "card"
-CARD = "card"  # hidden in the paper's form: which card it was opened with
-RECEIPT = "link_receipt"  # in the signed session: the link's number and its receipt
+MARK = "card"  # hidden in the paper's form: which card it was opened with, and when
 ANSWER_LIMIT = 64 * 1024  # bytes; a paper is a few thousand
 # Typing slips are caught by the check character and cost nothing. What is left are guesses; a
 # school behind one address may still have many cards of an older round.
@@ -91,33 +98,13 @@ def accept_code(typed: str) -> ResponseReturnValue:
     code = normalize_code(typed)
     if not is_well_formed(code):
         return show_wrong_code(404)
-    with current_database().sessions() as database:
-        found = find_invitation(database, current_settings().link_key, code)
+    found = find_by_code(code)
     if found is None:
         return show_wrong_code(count_wrong_code())
     drop_other_receipt(found)
     answer = redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    answer.set_cookie(
-        CARD_COOKIE,
-        code,
-        path="/a",
-        secure=current_settings().secure_cookies,
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_code(answer, code)
     return answer
-
-
-def find_receipt(invitation: Invitation) -> str:
-    """Return the receipt that this phone got for this link, or nothing."""
-    link_id, receipt = session.get(RECEIPT, (None, ""))
-    return str(receipt) if link_id == invitation.link_id else ""
-
-
-def drop_other_receipt(invitation: Invitation) -> None:
-    """Forget the receipt of the card before: phones are shared, and go from hand to hand."""
-    if RECEIPT in session and not find_receipt(invitation):
-        del session[RECEIPT]
 
 
 def count_wrong_code() -> int:
@@ -151,18 +138,74 @@ def introduce() -> ResponseReturnValue:
     if notice is not None:
         return show_notice(notice, invitation)
     return render_template(
-        "responses/introduction.html", invitation=invitation, paper=find_paper(invitation)
+        "responses/introduction.html",
+        invitation=invitation,
+        edition=find_edition(invitation),
+        language=find_language(invitation),
+        paper=find_paper(invitation),
+        has_draft=bool(read_draft_key(invitation)),
     )
 
 
 @responses.get("/paper")
 @respondents
 def show_paper() -> ResponseReturnValue:
-    """Show the paper of the person's category."""
+    """Show the paper of the person's category, with what this phone has saved of it."""
     invitation = find_own_invitation()
     if invitation is None or find_notice(invitation):
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    return render_paper(invitation, FilledPaper({}, {}))
+    key = read_draft_key(invitation)
+    saved = (
+        current_database().read(lambda connection: read_draft(connection, invitation.link_id, key))
+        if key
+        else {}
+    )
+    # How long a paper took is not known of one that was begun before.
+    mark = mark_paper(invitation) if saved else mark_new_paper(invitation)
+    return render_paper(invitation, FilledPaper(saved, {}), mark)
+
+
+@responses.post("/save")
+@respondents
+def save() -> ResponseReturnValue:
+    """Keep what is filled in so far, for the page's script; 409 where the paper is no longer open.
+
+    The whole paper is sent every time: a request that comes twice or late does no harm.
+    """
+    invitation = find_own_invitation()
+    if invitation is None or not holds_paper_of(invitation):
+        return "", HTTPStatus.CONFLICT
+    answer = Response()  # 200, not 204: waitress would close the connection after each answer
+    return answer if keep_draft(invitation, answer) else ("", HTTPStatus.CONFLICT)
+
+
+@responses.post("/later")
+@respondents
+def save_for_later() -> ResponseReturnValue:
+    """Keep what is filled in without a script, and never hand it in.
+
+    A language or a size of type that was chosen on the paper comes this way, too: its answers are
+    kept and it is shown again.
+    """
+    invitation = find_own_invitation()
+    if invitation is None or find_notice(invitation):
+        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    if not holds_paper_of(invitation):
+        return show_notice(OTHER_CARD), HTTPStatus.CONFLICT
+    after = "responses.show_paper" if request.args else "responses.go_on_later"
+    answer = redirect(url_for(after), HTTPStatus.SEE_OTHER)
+    keep_draft(invitation, answer)
+    return answer
+
+
+@responses.get("/later")
+@respondents
+def go_on_later() -> ResponseReturnValue:
+    """Say that the answers are kept, and how to come back to them."""
+    invitation = find_own_invitation()
+    if invitation is None or find_notice(invitation) or not read_draft_key(invitation):
+        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    return render_template("responses/later.html", invitation=invitation)
 
 
 @responses.post("/paper")
@@ -172,18 +215,18 @@ def submit_paper() -> ResponseReturnValue:
     invitation = find_own_invitation()
     if invitation is None or (find_notice(invitation) not in (None, RECEIVED)):
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    if request.form.get(CARD, mark_card(invitation)) != mark_card(invitation):
+    if not holds_paper_of(invitation):
         # A paper left open by the person before must not be sent for whoever opened a card since.
         return show_notice(OTHER_CARD), HTTPStatus.CONFLICT
     if invitation.may_answer:
         filled = read_answers(find_paper(invitation), request.form)
         if filled.faults:
-            return render_paper(invitation, filled), HTTPStatus.UNPROCESSABLE_ENTITY
-        with current_database().transaction() as database:
-            receipt = submit_answers(database, invitation, filled.answers)
-        if receipt:
-            session[RECEIPT] = [invitation.link_id, receipt]
-    return redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
+            page = render_paper(invitation, filled, sent_mark(invitation))
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        store(invitation, filled)
+    answer = redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
+    forget_draft_key(answer, invitation)
+    return answer
 
 
 @responses.get("/thanks")
@@ -193,8 +236,29 @@ def thank() -> ResponseReturnValue:
     invitation = find_own_invitation()
     if invitation is None or invitation.state != LINK_SPENT:
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    receipt = group_receipt(find_receipt(invitation))
+    return render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
+
+
+@responses.get("/receipt")
+@respondents
+def show_receipt() -> ResponseReturnValue:
+    """Show the receipt as a QR code that leads to the round's page of checks.
+
+    A page of its own: drawing the code takes longer than storing the answer.
+    """
+    invitation = find_own_invitation()
+    receipt = find_receipt(invitation) if invitation else ""
+    if invitation is None or not receipt:
+        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    path = url_for("public.check_round", round_id=invitation.round_id)
+    address = f"{path}#receipt={receipt}"
     return render_template(
-        "responses/thanks.html", invitation=invitation, receipt=find_receipt(invitation)
+        "responses/receipt.html",
+        invitation=invitation,
+        receipt=group_receipt(receipt),
+        address=address,
+        picture=draw_receipt(current_settings().public_url + address),
     )
 
 
@@ -212,77 +276,100 @@ def confirm_refusal() -> ResponseReturnValue:
 @respondents
 def refuse_to_answer() -> ResponseReturnValue:
     """Note a refusal; the introduction then says so."""
+    answer = redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
     invitation = find_own_invitation()
     if invitation is not None and invitation.may_answer:
-        with current_database().transaction() as database:
-            refuse(database, invitation)
-    return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        current_database().write(lambda connection: refuse(connection, invitation))
+        forget_draft_key(answer, invitation)
+    return answer
 
 
 def find_own_invitation() -> Invitation | None:
     """Return what the code in the visitor's cookie leads to, or None."""
-    code = request.cookies.get(CARD_COOKIE, "")
-    if not is_well_formed(code):
-        return None
-    with current_database().sessions() as database:
-        return find_invitation(database, current_settings().link_key, code)
+    code = read_code()
+    return find_by_code(code) if code else None
 
 
-def mark_card(invitation: Invitation) -> str:
-    """Return what ties a paper's form to the card it was opened with; it tells no code."""
-    key = bytes.fromhex(current_settings().link_key)
-    return hmac.new(key, f"paper {invitation.link_id}".encode(), "sha256").hexdigest()[:16]
+def find_by_code(code: str) -> Invitation | None:
+    """Return what a well-formed code leads to, or None."""
+    link_key = current_settings().link_key
+    return current_database().read(lambda connection: find_invitation(connection, link_key, code))
+
+
+def holds_paper_of(invitation: Invitation) -> bool:
+    """Say whether the form that was sent was opened with this card, as far as it tells."""
+    mark = request.form.get(MARK)
+    return mark is None or is_mark_of(invitation, mark)
+
+
+def sent_mark(invitation: Invitation) -> str:
+    """Return the mark of the form that was sent; call it after `holds_paper_of`."""
+    return request.form.get(MARK) or mark_paper(invitation)
+
+
+def keep_draft(invitation: Invitation, answer: Response) -> bool:
+    """Keep the answers that were sent as this phone's draft; False if the link is open no more."""
+    if not invitation.may_answer:
+        return False
+    key = draft_key(invitation)
+    filled = read_answers(find_paper(invitation), request.form)
+    is_kept = current_database().write(
+        lambda connection: save_draft(connection, invitation.link_id, key, filled.answers)
+    )
+    if is_kept and key != read_draft_key(invitation):
+        keep_draft_key(answer, invitation, key)
+    return is_kept
+
+
+def store(invitation: Invitation, filled: FilledPaper) -> None:
+    """Store the answer, and keep its receipt on this phone."""
+    flags = compute_flags(
+        find_paper(invitation),
+        filled.answers,
+        seconds=seconds_since(sent_mark(invitation)),
+        address=get_remote_address(),
+    )
+    receipt = current_database().write(
+        lambda connection: submit_answers(connection, invitation, filled.answers, flags)
+    )
+    if receipt:
+        keep_receipt(invitation, receipt)
+
+
+def find_edition(invitation: Invitation) -> Edition:
+    """Return what the round of an invitation asks."""
+    return round_edition(current_database(), invitation.round_id, invitation.edition)
 
 
 def find_paper(invitation: Invitation) -> Paper:
     """Return the paper of the person's category."""
-    return load_edition(invitation.edition).paper_for(invitation.category)
+    return find_edition(invitation).paper_for(invitation.category)
 
 
-def render_paper(invitation: Invitation, filled: FilledPaper) -> str:
+def find_language(invitation: Invitation) -> Language:
+    """Return the language to show the paper in: the one asked for, else that of the site."""
+    return find_edition(invitation).find_language(read_paper_language(), choose_language())
+
+
+def render_paper(invitation: Invitation, filled: FilledPaper, mark: str) -> str:
     """Return the paper's page, with what was filled in and what is wrong with it."""
-    return render_template(
-        "responses/paper.html",
-        invitation=invitation,
-        paper=find_paper(invitation),
-        card=mark_card(invitation),
-        answers=filled.answers,
-        faults={item: tell(fault) for item, fault in filled.faults.items()},
-    )
+    edition = find_edition(invitation)
+    language = find_language(invitation)
 
+    def render(mark: str) -> str:
+        return render_template(
+            "responses/paper.html",
+            invitation=invitation,
+            edition=edition,
+            paper=edition.paper_for(invitation.category),
+            language=language,
+            card=mark,
+            answers=filled.answers,
+            faults={item: tell(fault) for item, fault in filled.faults.items()},
+        )
 
-def show_notice(notice: Notice, invitation: Invitation | None = None) -> str:
-    """Return a page with a heading and a sentence."""
-    return render_template("responses/notice.html", notice=notice, invitation=invitation)
-
-
-@responses.errorhandler(Problem)
-def show_problem(problem: Problem) -> ResponseReturnValue:
-    """Answer what was overtaken (a close, a new card) with where the link stands now."""
-    if request.method != "POST":
-        return show_failure(problem)
-    return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-
-
-@responses.errorhandler(HTTPException)
-def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Show an error of the web as a page for phones; a redirect is no error."""
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return error.get_response()
-    return show_notice(BY_HTTP_STATUS.get(error.code, SOMETHING_WRONG)), error.code
-
-
-@responses.errorhandler(Exception)
-def show_failure(error: Exception) -> ResponseReturnValue:
-    """Show a failure (a database that is down) as a page to be loaded again.
-
-    Logged are the kind and the lines of code. Flask's own log would hold the address, and a
-    database's message the values: a code and an answer.
-    """
-    lines = [
-        f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    log.error("respondent.page_failed", kind=type(error).__name__, lines=lines[-8:])
-    answer: Response = make_response(show_notice(SOMETHING_WRONG), HTTPStatus.SERVICE_UNAVAILABLE)
-    answer.headers["Retry-After"] = "5"
-    return answer
+    if filled.answers or filled.faults:
+        return render(mark)
+    shown = (invitation.round_id, invitation.county, invitation.year, invitation.is_rehearsal)
+    look = (invitation.category, language.code, choose_language(), has_large_type())
+    return BLANK_PAPERS.show((edition.digest, shown, look), mark, render)

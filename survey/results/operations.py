@@ -20,7 +20,10 @@ from survey.assessments.operations import (
     save_record,
 )
 from survey.audit_log import record_event
+from survey.results.reliefs import switched_on
+from survey.results.wording import is_flipped
 from survey.schools.operations import parse_record
+from survey.schools.versions import find_newest
 
 Finding = Mapping[str, Any]
 COEFFICIENTS = ("difference", "composite")
@@ -63,6 +66,10 @@ class Results:
         ]
         others = [finding for finding in found if finding.get("aspect") not in titles]
         return [group for group in (*groups, (None, others)) if group[1]]
+
+    def flipped(self) -> list[Finding]:
+        """Return the findings that rounding to two decimals would turn, or a part of which."""
+        return [finding for finding in self.findings if is_flipped(finding)]
 
     def relief_titles(self, finding: Finding) -> list[Mapping[str, str]]:
         """Return what the reliefs that a finding used are called, as its rule has them."""
@@ -129,6 +136,7 @@ def judge_round(
     schools = read_body(require_record(session, round_, SCHOOLS))
     rule_set = load_rule_set(round_.rule_set)
     listed, data = parse_record(schools, rule_set)
+    reliefs = switched_on(session, round_)
     verdict = make_verdict(
         round_.county,
         read_body(require_record(session, round_, RATE)),
@@ -139,8 +147,10 @@ def judge_round(
         answers_digest=answers.digest,
         engine=find_engine(engine_name),
         data=data,
+        reliefs=reliefs,
     )
     record = save_record(session, round_, VERDICT, verdict)
+    version = find_newest(session, round_)
     record_event(
         session,
         actor,
@@ -148,6 +158,8 @@ def judge_round(
         round_.id,
         verdict=verdict["verdict"],
         digest=record.digest,
+        reliefs=reliefs,
+        schools_version=version.number if version else None,
     )
     return verdict
 

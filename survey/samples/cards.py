@@ -8,6 +8,8 @@ Cards are in Chinese whatever language the supervisor's pages are in: respondent
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +27,7 @@ from reportlab.pdfgen.canvas import Canvas
 from survey.assessments.models import Round
 from survey.frames.roster import CATEGORIES
 from survey.responses.codes import group_code
-from survey.samples.operations import IssuedLink
+from survey.samples.links import IssuedLink, place_of
 from survey.tables import write_xlsx
 
 FONT = "card-sans"
@@ -82,6 +84,32 @@ def make_cards(round_: Round, links: Sequence[IssuedLink], public_url: str) -> b
     draw_list(writer, links, round_)
     canvas.save()
     return buffer.getvalue()
+
+
+def make_cards_by_place(
+    round_: Round, links: Sequence[IssuedLink], public_url: str
+) -> tuple[bytes, int]:
+    """Return a .zip with a PDF for each school or township, and how many there are."""
+    buffer, made = io.BytesIO(), 0
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        by_place: dict[tuple[str, str], list[IssuedLink]] = {}
+        for link in links:
+            person = link.selection.person
+            by_place.setdefault((person.township, place_of(person)), []).append(link)
+        for made, ((township, place), own) in enumerate(by_place.items(), start=1):
+            words = dict.fromkeys(filter(None, (township, place)))  # a township stands once
+            name = "-".join([f"{made:03}", *(keep_file_name(word) for word in words)])
+            archive.writestr(f"{name}-{len(own)}.pdf", make_cards(round_, own, public_url))
+    return buffer.getvalue(), made
+
+
+def keep_file_name(text: str) -> str:
+    """Return `text` without what no file may be called.
+
+    >>> keep_file_name("../第一小学")
+    '第一小学'
+    """
+    return re.sub(r'[\\/:*?"<>|.\x00-\x1f]', "", text)[:60]
 
 
 def write_link_file(links: Sequence[IssuedLink], public_url: str) -> bytes:
@@ -156,11 +184,11 @@ def describe_foot(link: IssuedLink, public_url: str) -> Iterator[tuple[float, fl
     yield 8, 7, HOW_TO
 
 
-def draw_qr(canvas: Canvas, left: float, bottom: float, text: str) -> None:
+def draw_qr(canvas: Canvas, left: float, bottom: float, text: str, size: float = QR_SIZE) -> None:
     """Draw a QR code with its quiet zone; neighbouring dark modules of a line are one stroke."""
     matrix = segno.make_qr(text, error="m", boost_error=False).matrix
     quiet = 2
-    module = QR_SIZE / (len(matrix) + 2 * quiet)
+    module = size / (len(matrix) + 2 * quiet)
     canvas.saveState()
     canvas.translate(left, bottom)
     canvas.scale(module, module)  # so that modules are whole numbers in the file

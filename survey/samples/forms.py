@@ -5,24 +5,61 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
+from flask import request
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from survey.localization import CATEGORY_NAMES
 
 MOST = 1_000_000
+PIN = "pin/"
 
 
 class TargetsForm(FlaskForm):
     """How many are drawn of each category; one field a category, added below.
 
-    `frame_digest` is the frame that the page was made for: only that one is frozen.
+    `frame_digest` is the frame that the page was made for: only that one is frozen. `version` is
+    that of the kept numbers the page showed. Numbers for an area or band of a category, which
+    depend on the roster, come beside it: one text field each, `PIN` and the name of the number.
     """
 
     frame_digest = HiddenField()
+    version = HiddenField()
+    response = IntegerField(
+        lazy_gettext("Of 100 people asked, how many answer?"),
+        validators=[
+            Optional(),
+            NumberRange(1, 100, lazy_gettext("expected a number from 1 to 100")),
+        ],
+        default=80,
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "size": "4"},
+        widget=TextInput(),
+    )
+
+    @property
+    def seen_version(self) -> int:
+        """The version of the kept numbers that were looked at; 0 where none were kept."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    @staticmethod
+    def read_typed() -> dict[str, str]:
+        """Return what was typed for areas and bands, by the name of the number."""
+        return {
+            key.removeprefix(PIN): value.strip()[:12]
+            for key, value in request.form.items()
+            if key.startswith(PIN) and value.strip()
+        }
 
     def read_targets(self) -> dict[str, int]:
         """Return the numbers by category."""
@@ -77,10 +114,13 @@ class LinksForm(FlaskForm):
         lazy_gettext("As"),
         choices=[
             SelectChoice("cards", lazy_gettext("QR cards to print (PDF, A4)")),
+            SelectChoice("zip", lazy_gettext("QR cards, a PDF for each school or township (.zip)")),
+            SelectChoice("sheets", lazy_gettext("the papers themselves, to fill in by hand (PDF)")),
             SelectChoice("file", lazy_gettext("link file (.xlsx)")),
         ],
         default="cards",
     )
+    places = SelectMultipleField(lazy_gettext("Schools and townships"), validate_choice=False)
 
 
 class ReleaseForm(FlaskForm):

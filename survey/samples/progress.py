@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import Round
@@ -53,40 +52,89 @@ COUNTED = {
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """A school: people asked, and how many of them have not been heard of; None is not shown.
+
+    A headmaster knows who was asked. Below `SHOWN_FROM` the number would point at people.
+    """
+
+    name: str
+    asked: int
+    outstanding: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """The two tables of the page, and their total."""
+    """The tables of the page, and their total; small places stand together under `SMALL`."""
 
     categories: dict[str, Tally]
+    areas: dict[str, Tally]
     townships: dict[str, Tally]
+    schools: list[SchoolRow]
     total: Tally
 
 
+SHOWN_FROM = 5
+SMALL = "*"  # places with fewer people asked than `SHOWN_FROM`, taken together
+COLUMNS = (Person.category, Person.area, Person.township, Person.school)
+
+
 def progress(session: Session, round_: Round) -> Progress:
-    """Return how far a round is, by category (in the order of the rules) and by township."""
-    by_category = tally_by(session, round_, Person.category)
-    order = load_survey_rules(round_.survey_rules).categories
-    by_township = tally_by(session, round_, Person.township)
-    return Progress(
-        categories={name: by_category.get(name, Tally()) for name in order},
-        townships=dict(sorted(by_township.items())),
-        total=add_up(by_category.values()),
-    )
-
-
-def tally_by(
-    session: Session, round_: Round, column: InstrumentedAttribute[str]
-) -> dict[str, Tally]:
-    """Return the tallies of everybody asked, by one column of the frame."""
+    """Return how far a round is: by category (in the order of the rules) and by place."""
+    groups = [dict[str, Tally]() for _ in COLUMNS]
     query = (
-        select(column, Selection.is_reserve, Selection.disposition, func.count())
+        select(*COLUMNS, Selection.is_reserve, Selection.disposition, func.count())
         .join(Person, Selection.person_id == Person.id)
         .where(Selection.round_id == round_.id, Selection.issued)
-        .group_by(column, Selection.is_reserve, Selection.disposition)
+        .group_by(*COLUMNS, Selection.is_reserve, Selection.disposition)
     )
-    tallies: dict[str, Tally] = {}
-    for value, is_reserve, disposition, number in session.execute(query):
-        tallies.setdefault(value, Tally()).add(disposition, number, is_reserve=is_reserve)
-    return tallies
+    for *places, is_reserve, disposition, number in session.execute(query):
+        for tallies, place in zip(groups, places, strict=True):
+            tallies.setdefault(place, Tally()).add(disposition, number, is_reserve=is_reserve)
+    categories, areas, townships, schools = groups
+    order = load_survey_rules(round_.survey_rules)
+    schools.pop("", None)  # residents and others who belong to none
+    return Progress(
+        categories={name: categories.get(name, Tally()) for name in order.categories},
+        areas={name: areas[name] for name in sorted(areas, key=[*order.areas, ""].index)},
+        townships=join_small(dict(sorted(townships.items()))),
+        schools=list_schools(join_small(schools)),
+        total=add_up(categories.values()),
+    )
+
+
+def join_small(tallies: Mapping[str, Tally]) -> dict[str, Tally]:
+    """Return the tallies with those of few people added up into one, at the end.
+
+    One small place alone would follow from the total: the next larger one then joins it.
+
+    >>> list(join_small({"a": Tally(issued=9), "b": Tally(issued=2), "c": Tally(issued=7)}))
+    ['a', '*']
+    """
+    by_size = sorted(tallies, key=lambda name: tallies[name].issued)
+    small = [name for name in by_size if tallies[name].issued < SHOWN_FROM]
+    if len(small) == 1:
+        small = by_size[:2]
+    joined = {name: tally for name, tally in tallies.items() if name not in small}
+    if small:
+        joined[SMALL] = add_up(tallies[name] for name in small)
+    return joined
+
+
+def list_schools(tallies: Mapping[str, Tally]) -> list[SchoolRow]:
+    """Return schools, those with most people outstanding first.
+
+    Fewer than `SHOWN_FROM` outstanding are not shown; nor, where that is one school only, the
+    next one: the total would tell.
+    """
+    names = sorted(tallies, key=lambda name: (tallies[name].outstanding, name))
+    hidden = {name for name in names if tallies[name].outstanding < SHOWN_FROM}
+    if len(hidden) == 1:
+        hidden.update(names[:2])
+    shown = [name for name in reversed(names) if name not in hidden]
+    return [SchoolRow(name, tallies[name].issued, tallies[name].outstanding) for name in shown] + [
+        SchoolRow(name, tallies[name].issued, None) for name in sorted(hidden)
+    ]
 
 
 def add_up(tallies: Iterable[Tally]) -> Tally:

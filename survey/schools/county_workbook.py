@@ -21,14 +21,13 @@ from survey.tables import Row, Table, make_table, read_table
 from survey.workbook import (
     DAMAGE,
     LINKS,
-    OTHER_PARTS,
     WORKBOOK,
     Parts,
     Value,
     check_archive,
     check_sheet,
+    copy_common_parts,
     copy_sheet,
-    copy_strings,
     tell_unreadable,
 )
 
@@ -102,10 +101,7 @@ def _copy(name: str, archive: zipfile.ZipFile) -> tuple[io.BytesIO, list[str]]:
     """Return a looked-through copy of a workbook, and the names of its sheets."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
-        parts = Parts(archive, copy)
-        for path in OTHER_PARTS:
-            parts.copy(path, {})
-        copy_strings(parts)
+        parts = copy_common_parts(archive, copy)
         sheets = _index(parts)
         for sheet, path in sheets.items():
             check_sheet(f"{name} · {sheet}", copy_sheet(parts, path))

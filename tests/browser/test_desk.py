@@ -15,8 +15,10 @@ from survey.accounts.models import SUPERVISOR
 from survey.assessments.models import DRAFT
 from survey.database import Database
 from survey.frames.operations import import_roster
+from survey.samples.draw import draw_round
+from survey.samples.links import issue_links
 from survey.samples.models import Link
-from survey.samples.operations import draw_round, freeze_plan, issue_links
+from survey.samples.plan import freeze_plan
 from survey.settings import Settings
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.factories import make_round

@@ -104,7 +104,9 @@ def test_every_target_is_large_enough_for_a_thumb(
     phone_page.goto(f"{live_site}/a/{who.code}")
     for address in ("/a/", "/a/paper", "/a/refuse", "/a"):
         phone_page.goto(live_site + address)
-        targets = phone_page.locator("fieldset label, button, .button, textarea, #code, header a")
+        targets = phone_page.locator(
+            "fieldset label, button, .button, textarea, #code, header a, header button"
+        )
         assert targets.count() >= 2
         assert min(targets.evaluate_all(HEIGHTS)) >= SMALLEST_TARGET
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import subprocess
 import sys
@@ -83,3 +84,21 @@ def test_a_translation_fills_only_places_that_exist(locale: str) -> None:
         if not list_fields(found) <= list_fields(text)
     }
     assert wrong == {}
+
+
+LONE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_page_formats_a_percent_sign_that_only_the_translation_has(locale: str) -> None:
+    """A template formats what it shows: a sign that the message lacks would fail there."""
+    catalog = read_catalog(locale)
+    strays = [
+        message.id
+        for message in catalog
+        if isinstance(message.id, str)
+        and "{" not in message.id  # filled in by `str.format`, where the sign is free
+        and bool(LONE_PERCENT.search(str(message.string).replace("%%", "")))
+        != bool(LONE_PERCENT.search(message.id.replace("%%", "")))
+    ]
+    assert strays == []

@@ -10,7 +10,9 @@ from sampling.problems import Problem
 from scoring.application import FLIPS, TABLE_SIX, FormTable, make_application
 from scoring.county_data import NOTHING, CountyData
 from scoring.rate import recognition_rate
+from scoring.record import make_verdict
 from tests.scoring.counties import COUNTY, make_record
+from tests.scoring.county_makers import make_sheets, read_sheets
 from tests.scoring.makers import NATIONAL, make_round, make_row
 
 EVEN = [make_row("s1", primary=300), make_row("s2", primary=300)]
@@ -120,3 +122,18 @@ def test_every_row_is_as_long_as_its_headers() -> None:
 def test_another_record_is_refused() -> None:
     with pytest.raises(Problem, match="expected a record of kind 'verdict'"):
         make_application({"format": 1, "kind": "rate"})
+
+
+def test_a_share_stands_beside_its_limit_on_one_scale() -> None:
+    """84.96 % is held against 85 %, and not against 0.85."""
+    schools, data = read_sheets(make_sheets())
+    tables = make_application(make_verdict("宜州区", None, schools, NATIONAL, data=data))
+    rows = {row[0]: row for table in tables for row in table.rows if "条款" in table.headers[0]}
+    assert rows["guarantee.14"][2:4] == ("2 / 2", "≥2")
+    assert rows["quality.02"][2:4] == ("95.00 %", "≥95 %")
+
+
+def test_coefficients_of_many_schools_are_written_however_long_their_fractions() -> None:
+    rows = [make_row(f"s{n}", primary=200 + 7 * n, rooms_m2=str(1000 + 13 * n)) for n in range(60)]
+    coefficients = next(table for title, table in tables_of(rows).items() if "差异系数" in title)
+    assert len(coefficients.rows) > 3

@@ -7,6 +7,8 @@ import pytest
 from sampling.problems import Problem
 from scoring.cells import Cell, cell_text, factor_of, read_value
 from scoring.school_columns import FLAGS, KINDS, Column
+from scoring.school_layout import data_column
+from tests.scoring.makers import NATIONAL
 
 AMOUNT = Column("x", "面积", "Area", "平方米", "amount")
 MONEY = Column("x", "经费", "Funds", "元", "amount")
@@ -15,6 +17,7 @@ SHARE = Column("x", "满意度", "Satisfaction", "%", "percent")
 COUNT = Column("x", "人数", "People", "人", "count")
 FLAG = Column("x", "是否", "Flag", "", "flag", FLAGS)
 CHOICE = Column("x", "类型", "Kind", "", "choice", KINDS)
+LEVEL = data_column(next(c for c in NATIONAL.columns_of("subjects") if c.id == "level"))
 MONTH, YEAR, DATE, TEXT = (
     Column("x", kind, kind, "", kind) for kind in ("month", "year", "date", "text")
 )
@@ -35,7 +38,13 @@ READ: list[tuple[Column, str, Cell]] = [
     (RATIO, "0.15", Fraction("0.15")),
     (SHARE, "85%", Fraction("0.85")),
     (SHARE, "0.85", Fraction("0.85")),
+    (AMOUNT, "450㎡", Fraction(450)),
+    (AMOUNT, "４５０平方米", Fraction(450)),
     (COUNT, "45.0", Fraction(45)),
+    (COUNT, "45人", Fraction(45)),
+    (LEVEL, "Ⅲ级", "3"),
+    (LEVEL, "III级", "3"),
+    (LEVEL, "３", "3"),
     (FLAG, "是", "yes"),
     (FLAG, "no", "no"),
     (FLAG, "FALSE", "no"),
@@ -60,7 +69,11 @@ def test_a_cell_is_what_was_meant(column: Column, text: str, value: Cell) -> Non
 
 
 REFUSED: list[tuple[Column, str, str]] = [
-    (AMOUNT, "450㎡", "expected a number, got '450㎡'"),
+    (AMOUNT, "450亩", "expected a number, got '450亩'"),
+    (AMOUNT, "平方米", "expected a number"),
+    (COUNT, "45间", "expected a number"),
+    (LEVEL, "5", "expected one of Ⅰ级"),
+    (LEVEL, "0", "expected one of Ⅰ级"),
     (AMOUNT, "12%", "expected a number"),
     (AMOUNT, "12万元", "expected a number"),
     (AMOUNT, "1,234", "expected a number"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from sampling.problems import Problem, Problems
 from scoring.additions import add_units
 from scoring.gaps import Gap, check_measured, find_gaps
+from scoring.school_layout import layout_of
+from scoring.schools import parse_schools
+from scoring.way_out_record import make_way_out
 from tests.scoring.cases_of import read_cases
-from tests.scoring.makers import NATIONAL, make_row
-from tests.scoring.unit_costs import county
+from tests.scoring.makers import NATIONAL, make_row, number_rows
+from tests.scoring.unit_costs import county, unit_costs
 
 
 def gap_of(gaps: list[Gap], indicator: str, stage: str = "primary") -> Gap:
@@ -76,3 +79,32 @@ def test_a_limit_from_above_is_not_reached_by_adding() -> None:
     )
     with pytest.raises(Problem, match="not reached by adding"):
         find_gaps(county(make_row("1", primary=60)), replace(NATIONAL, rules=rules))
+
+
+def test_a_relief_that_is_on_leaves_less_to_add() -> None:
+    """2,400 of 2,700 m2 and 200 on the roof: 300 are lacking, under the relief 100."""
+    row = make_row("1", primary=360, grounds_m2="2400") | {
+        "dense_centre": "yes", "extra_grounds_m2": "200"}  # fmt: skip
+    schools = parse_schools(number_rows([row]), "schools.xlsx", layout_of(NATIONAL))
+    plain, eased = (
+        gap_of(find_gaps(schools, NATIONAL, reliefs), "grounds_m2", "primary")
+        for reliefs in ((), ("extra-grounds",))
+    )
+    assert (plain.to_limit, plain.to_floor, len(plain.reliefs)) == (300, 0, 0)
+    assert (eased.to_limit, eased.amount) == (100, Fraction(2400))
+    assert eased.reliefs == ("extra-grounds",)
+    short = [replace(schools[0], more={**schools[0].more, "dense_centre": "no"})]
+    refused = gap_of(find_gaps(short, NATIONAL, ("extra-grounds",)), "grounds_m2", "primary")
+    assert (refused.to_limit, len(refused.reliefs)) == (300, 0)
+
+
+def test_the_way_out_under_a_relief_is_judged_under_it() -> None:
+    row = make_row("1", primary=360, grounds_m2="2400", shares=("1",) * 3 + ("0.9",) + ("1",) * 3)
+    row |= {"dense_centre": "yes", "extra_grounds_m2": "200"}
+    schools = parse_schools(number_rows([row]), "schools.xlsx", layout_of(NATIONAL))
+    plan = make_way_out(schools, NATIONAL, unit_costs(), reliefs=("extra-grounds",))
+    (only,) = cast("list[dict[str, object]]", plan["additions"])
+    assert (only["indicator"], only["add"], plan["reliefs"]) == (
+        "grounds_m2", 100, ["extra-grounds"])  # fmt: skip
+    with pytest.raises(Problem, match="has no relief 'more'"):
+        make_way_out(schools, NATIONAL, unit_costs(), reliefs=("more",))

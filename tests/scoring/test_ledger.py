@@ -209,3 +209,22 @@ def test_every_indicator_has_a_state() -> None:
         rule.id for rule in NATIONAL.of_kind("indicator") if rule.stage == "primary"
     }
     assert {gap.state for key, gap in found.items() if not key[3]} == {"closed"}
+
+
+def test_a_sheet_that_is_left_out_closes_no_line(path: Path) -> None:
+    """The school is still there: without its classes nobody knows, and the line stays."""
+    large = measure([FULL], data=make_classes("s1", *[50] * 6))
+    line = only_line(keep(path, large, measure([FULL])))
+    assert (line.gap.key[2], line.status) == ("guarantee.05", "not_measured")
+    assert not line.is_closed
+
+
+def test_a_school_is_known_by_its_code_and_not_by_how_its_name_begins(path: Path) -> None:
+    """城关小学分校 lists no classes; 城关小学 has shown that its own are small by now."""
+    main = FULL | {"name": "城关小学"}
+    branch = make_row("s2", primary=300, name="城关小学分校")
+    keep(path, measure([main, branch], data=make_classes("s1", *[50] * 6)))
+    update_ledger(path, measure([main, branch], data=make_classes("s1", *[30] * 10)),
+                  "2027-09-01", "教育局", TIMES[1])  # fmt: skip
+    lines = follow_ledger(read_ledger(path)).lines
+    assert lines["s1", "", "guarantee.05", "primary"].status == "struck_off"

@@ -95,12 +95,12 @@ LIMITS = [
     ("national-2017", "quality.01", "retention", ">= 0.95"),
     ("national-2017", "quality.02", "share", ">= 0.95"),
     ("national-2017", "quality.04", "every_school", ">= 0.05"),
-    ("national-2017", "quality.09", "national", ">= 3, < 0.15"),
+    ("national-2017", "quality.09", "national", "3 / 4, < 0.15"),
     ("national-2017", "condition.1", "years", ">= 3"),
     ("national-2017", "condition.2", "missed", "<= 0"),
     ("national-2017", "condition.2", "primary", "<= 0.60"),
     ("national-2017", "condition.2", "junior", "<= 0.50"),
-    ("national-2017", "condition.3", "provincial", ">= 3, < 0.15"),
+    ("national-2017", "condition.3", "provincial", "3 / 4, < 0.15"),
     ("wenshan-2024", "quality.04", "every_school", ">= 0.10"),
     ("county-six-aspects-2020", "guarantee.04", "single_old", "<= 2400"),
     ("county-six-aspects-2020", "guarantee.04", "integrated_old", "<= 3000"),
@@ -131,7 +131,9 @@ def test_the_limits_are_those_of_the_texts(
     part = parts_of(load_rule_set(rule_set_id), rule_id)[part_id]
     checks = getattr(part, "checks", ())
     limit = getattr(part, "limit", None)
-    found = [f"{check.comparison} {check.limit_text}" for check in checks]
+    found = [
+        " / ".join(check.options) or f"{check.comparison} {check.limit_text}" for check in checks
+    ]
     assert ", ".join(found or [f"{limit.comparison} {limit.text}" if limit else ""]) == limits
 
 
@@ -176,6 +178,8 @@ def test_a_part_that_may_be_empty_says_so() -> None:
     assert empty == {
         ("guarantee.04", "single"),
         ("guarantee.04", "integrated"),
+        ("guarantee.05", "primary"),
+        ("guarantee.05", "junior"),
         ("guarantee.06", "village"),
         ("guarantee.06", "point"),
         ("guarantee.07", "special"),
@@ -214,6 +218,9 @@ def test_the_nation_takes_five_steps_and_the_first_failure_ends_the_year_for_two
     titles = [step.title.zh for step in nation.steps]
     assert titles == ["资格审核", "社会认可度调查", "指标审核", "实地核查", "结果认定"]
     assert nation.failure_ends == ("county", "province")
+    # 在资格审核、社会认可度调查、指标审核、实地核查流程中: the text names four of the five.
+    ending = [step.title.zh for step in nation.steps if nation.ends_for(step.id)]
+    assert ending == titles[:4]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ import pytest
 from sampling.canonical import canonical_json
 from sampling.problems import Problem, Problems
 from sampling.verification import Difference
+from scoring.county_rules import CountyRules
+from scoring.measured_county import read_measured
 from scoring.outside_results import read_results
 from scoring.record import make_verdict, verify_verdict
+from scoring.rule_set import PART_KINDS
 from tests.scoring.county_makers import make_sheets, read_sheets
 from tests.scoring.makers import NATIONAL
 
@@ -107,3 +110,34 @@ def test_what_contradicts_itself_is_refused_by_its_number(
 def test_results_say_where_they_come_from() -> None:
     with pytest.raises(Problem, match="say in source who measured this"):
         read_results(results() | {"source": " "}, NATIONAL)
+
+
+def test_a_school_is_judged_anew_on_what_another_system_measured() -> None:
+    """Below the floor of 3.825 the school fails, whatever the engine had found before."""
+    low = verdict(results(result(ROOMS, "3.82", "not_met", "1001")))
+    school = find(low, "resources.school", "1001")
+    assert (school["outcome"], school["parts"]["below_floor"]) == ("not_met", ["rooms_m2"])
+    assert school["parts"]["in_place_of"]["outcome"] == "met"
+    assert low["verdict"] == "not_met"
+    at_floor = verdict(results(result(ROOMS, "3.825", "not_met", "1001")))
+    school = find(at_floor, "resources.school", "1001")
+    assert (school["outcome"], school["measured"]["exact"]) == ("met", "6")
+    blank = verdict(results(result(ROOMS, None, "not_measured", "1001")))
+    assert find(blank, "resources.school", "1001")["outcome"] == "not_measured"
+    assert find(low, "resources.school", "1002")["parts"].get("in_place_of") is None
+    verify_verdict(low)
+
+
+def test_what_was_found_of_a_rule_of_the_county_is_what_others_rest_on() -> None:
+    """A ledger's and a plan's readers see the same findings as the verdict's."""
+    rule = "guarantee.05"
+    outside = results({**result(rule, None, "not_met"), "measured": None})
+    record = verdict(outside)
+    measured = read_measured(record)
+    rules = CountyRules(
+        NATIONAL, measured.schools, measured.data, (),
+        [f for f in measured.findings if f.rule.kind not in PART_KINDS or f.engine],
+    )  # fmt: skip
+    found = {f.rule.id: f for f in rules.findings()}
+    assert found[rule].outcome == "not_met"
+    assert found[rule].engine == "platform 省平台 3.2"

@@ -80,7 +80,7 @@ def test_the_verdict_says_what_was_decided_and_why(verdict: Any) -> None:
     assert verdict["out_of_scope"] == ["s4"]
     assert verdict["rules"] == {"id": "national-2017", "digest": NATIONAL.digest}
     assert verdict["engine"] == {
-        "name": "built-in", "distribution": "renkedu", "version": "2"}  # fmt: skip
+        "name": "built-in", "distribution": "renkedu", "version": "3"}  # fmt: skip
     measured = ["guarantee.04", "guarantee.07", "condition.4"]  # what the school table says alone
     assert len(verdict["missing"]) == 15 + 9 + 5 + 6 - len(measured)
     assert not set(measured) & set(verdict["missing"])

@@ -74,7 +74,7 @@ FAULTS = [
     ({"primary_pupils": "99.5"}, " · 2 · 小学学生数: expected a whole number, got '99.5'"),
     ({"primary_pupils": "-5"}, " · 2 · 小学学生数: expected a number from 0 up, got '-5'"),
     ({"primary_pupils": "0"}, "· 2: the school has no pupils"),
-    ({"rooms_m2": "450㎡"}, " · 2 · 教学及辅助用房面积: expected a number, got '450㎡'"),
+    ({"rooms_m2": "450亩"}, " · 2 · 教学及辅助用房面积: expected a number, got '450亩'"),
     ({"rooms_m2": "-0.1"}, " · 2 · 教学及辅助用房面积: expected a number from 0 up"),
     ({"rooms_m2": "1e19"}, None),
     ({"rooms_m2": "1e-19"}, None),

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import chain
+
 import pytest
 
 from sampling.problems import Problem
+from scoring.county_data import CountyData
 from scoring.measured_county import MeasuredCounty
 from scoring.rule_set import load_rule_set
 from scoring.target_report import find_targets, make_target_report
@@ -129,3 +133,24 @@ def test_the_report_carries_every_citation() -> None:
     quotes = {target.citation.quote for target in load_rule_set(GUIGANG).targets}
     assert {one["quote"] for one in targets} <= quotes
     assert "counties.2030" not in {one["target"] for one in targets}
+
+
+def with_rooms(having: int, lacking: int) -> MeasuredCounty:
+    """Return schools of 8 classes, some with a music and an art room and some without."""
+    rows = make_county(having + lacking, 0)
+    classes = [make_classes(row["school_id"], *[30] * 10).tables["classes"] for row in rows]
+    rooms = [
+        {"school_id": row["school_id"], "room_name": use, "use": use, "area_m2": Fraction(100)}
+        for row in rows[:having]
+        for use in ("music", "art")
+    ]
+    tables = {"classes": tuple(chain(*classes)), "special_rooms": tuple(rooms)}
+    return measure(rows, GUIGANG, data=CountyData(tables=tables))
+
+
+@pytest.mark.parametrize(("now", "outcome"), [(10, "met"), (9, "not_met")])
+def test_music_and_art_rooms_of_15_percent_more_schools(now: int, outcome: str) -> None:
+    """A rule about rows says of each school whether all of its rows hold: 7 of 20, then 10."""
+    before, measured = with_rooms(7, 13), with_rooms(now, 20 - now)
+    part = part_outcome(measured, 2024, "schools.yearly", "special_rooms", before)
+    assert part == outcome

@@ -16,18 +16,19 @@ from survey.accounts.operations import create_user
 from survey.app import create_app
 from survey.context import current_database
 from survey.database import Database
-from survey.migrate import upgrade
 from survey.serving import find_free_port, make_server
 from survey.settings import Settings
+from tests.migrated import Schema
+from tests.survey.write_watch import watch_writes
 
 PASSWORD = "correct-horse-battery"
 COUNTY = "451203"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def settings(tmp_path: Path, database_url: str, schema: Schema) -> Settings:
     """Settings of a fresh installation; its database is migrated."""
-    upgrade(database_url)
+    schema.put_into(database_url)
     return Settings(
         home=tmp_path,
         database_url=database_url,
@@ -35,6 +36,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         password_salt="22" * 32,
         link_key="33" * 32,
         roster_key="44" * 32,
+        second_factor=False,
         testing=True,
     )
 
@@ -43,6 +45,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The site; nobody may log in but whom a test lets in (`log_in`)."""
     site = create_app(settings)
+    watch_writes(site)
     yield site
     site.extensions["renkedu_database"].engine.dispose()
 

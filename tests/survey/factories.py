@@ -18,12 +18,14 @@ from survey.samples.models import LINK_OPEN, Link, Selection
 PRIVATE_KEY, PUBLIC_KEY = new_round_key()
 
 
-def make_round(session: Session, *, status: str = FIELD, is_rehearsal: bool = False) -> Round:
+def make_round(
+    session: Session, *, status: str = FIELD, is_rehearsal: bool = False, year: int = 2026
+) -> Round:
     """Make a round of the test county that is sealed to `PUBLIC_KEY`."""
     round_ = Round(
         region="451203",
         county="宜州区",
-        year=2026,
+        year=year,
         residents=549359,
         is_rehearsal=is_rehearsal,
         public_key=PUBLIC_KEY,

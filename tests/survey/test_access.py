@@ -7,8 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.access import (
+    CLOSED,
     PUBLIC,
     RESPONDENTS,
+    STRANGERS,
     UnmarkedEndpointError,
     check_marks,
     read_mark,
@@ -40,6 +42,8 @@ def test_every_page_is_kept_from_who_may_not_see_it(
         status = client.get(path).status_code
         if isinstance(mark, frozenset) and username and username not in mark:
             assert status == 403, path
+        elif mark == CLOSED:
+            assert status == 404, path
         elif mark not in (PUBLIC, RESPONDENTS) and not username:
             assert status == 302, path
         else:
@@ -60,7 +64,8 @@ def test_every_post_needs_a_csrf_token(app: Flask, supervisor: FlaskClient) -> N
         path = rule.rule.replace("<round_id>", "0" * 16).replace("<code>", "X")
         mark = read_mark(app, rule.endpoint)
         may_open = not isinstance(mark, frozenset) or SUPERVISOR in mark
-        assert supervisor.post(path).status_code == (400 if may_open else 403), path
+        refused = 404 if mark == CLOSED else 303 if mark == STRANGERS else 400
+        assert supervisor.post(path).status_code == (refused if may_open else 403), path
 
 
 def test_pages_carry_the_headers(client: FlaskClient) -> None:

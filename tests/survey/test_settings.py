@@ -108,3 +108,17 @@ def test_broken_secrets_are_told_and_kept(tmp_path: Path, content: bytes) -> Non
     with pytest.raises(Problem, match=rf"{SECRETS_FILE}: "):
         load_settings(tmp_path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(("word", "is_on"), [("", True), ("on", True), ("off", False)])
+def test_the_second_factor_is_on_unless_switched_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, is_on: bool
+) -> None:
+    monkeypatch.setenv("RENKEDU_SECOND_FACTOR", word)
+    assert load_settings(tmp_path).second_factor is is_on
+
+
+def test_another_word_switches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENKEDU_SECOND_FACTOR", "no")
+    with pytest.raises(Problem, match="RENKEDU_SECOND_FACTOR: expected on or off"):
+        load_settings(tmp_path)

@@ -1,7 +1,5 @@
 """Accounts: argon2, one password shown once, nothing that tells names from passwords."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -61,18 +59,6 @@ def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(
     assert client.get("/rounds").status_code == 302
 
 
-def test_an_administrator_adds_somebody_whose_password_is_shown_once(
-    log_in: Callable[[str], FlaskClient],
-) -> None:
-    administrator = log_in("administrator")
-    token = read_token(administrator.get("/users").text)
-    data = {"username": "li.na", "role": "official", "region": "451203", "csrf_token": token}
-    page = administrator.post("/users", data=data).text
-    assert 'class="notice"' in page
-    assert 'class="notice"' not in administrator.get("/users").text
-    assert administrator.post("/users", data=data).status_code == 422  # the name is taken
-
-
 def test_a_password_of_any_letters_logs_in(app: Flask, database: Database) -> None:
     password = "ｆｕｌｌ宽é密码-long"
     with app.app_context(), database.transaction() as session:
@@ -107,3 +93,14 @@ def test_somebody_changes_their_password(app: Flask, supervisor: FlaskClient) ->
         token = read_token(fresh.get("/login").text)
         data = {"username": "supervisor", "password": password, "csrf_token": token}
         assert fresh.post("/login", data=data).status_code == status
+
+
+def test_a_new_password_ends_the_other_sessions(app: Flask, supervisor: FlaskClient) -> None:
+    other = app.test_client()
+    token = read_token(other.get("/login").text)
+    data = {"username": "supervisor", "password": PASSWORD, "csrf_token": token}
+    assert other.post("/login", data=data).status_code == 302
+    assert other.get("/rounds").status_code == 200
+    change_password(supervisor, PASSWORD, "another-long-phrase", "another-long-phrase")
+    assert supervisor.get("/rounds").status_code == 200
+    assert other.get("/rounds").status_code == 302

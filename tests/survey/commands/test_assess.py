@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 from sampling.canonical import canonical_json
 from scoring.rate import recognition_rate
-from tests.scoring.county_makers import Rows, answer, make_sheets, set_figures
+from tests.scoring.county_makers import Rows, answer, change, make_sheets, set_figures
 from tests.scoring.makers import NATIONAL, make_county
 from tests.survey.schools.county_files import write_workbook
 
@@ -161,3 +162,46 @@ def test_the_template_is_what_is_read_back(tmp_path: Path) -> None:
     again = renkedu("template", "--out", path)
     assert again.returncode == 2
     assert "is there already" in again.stderr
+
+
+def test_the_rows_that_were_faulty_are_put_back_once_mended(tmp_path: Path, rate: Path) -> None:
+    sheets = make_sheets()
+    change(sheets["schools"], {"school_id": "1002"}, rooms_m2="很大")
+    change(sheets["classes"], {"school_id": "1004", "class_name": "junior2班"}, pupils="许多")
+    county = write_workbook(tmp_path / "county.xlsx", sheets)
+    faults, out = tmp_path / "faults.xlsx", tmp_path / "verdict.json"
+    asked = ("assess", county, "--rate", rate, "--out", out)
+    assert renkedu(*asked, "--faults", faults).returncode == 2
+    book = {
+        name: CalamineWorkbook.from_path(faults).get_sheet_by_name(name).to_python()
+        for name in ("学校", "班级")
+    }
+    whole = write_workbook(tmp_path / "whole.xlsx", make_sheets())
+    mended = tmp_path / "mended.xlsx"
+    with xlsxwriter.Workbook(str(mended)) as workbook:
+        for name, (headers, row) in book.items():
+            cells = dict(zip(headers, row, strict=True))
+            assert cells["行号"] == {"学校": 3, "班级": 28}[name]
+            cells |= {"rooms_m2": "405"} if name == "学校" else {"pupils": "44"}
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, headers)
+            sheet.write_row(1, 0, list(cells.values()))
+    done = renkedu(*asked, "--corrected", mended)
+    assert done.returncode == 2  # 44 pupils do not add up to the section
+    assert "the classes have" in done.stderr
+    more = tmp_path / "more.xlsx"
+    with xlsxwriter.Workbook(str(more)) as workbook:
+        sheet = workbook.add_worksheet("班级")
+        sheet.write_row(0, 0, ["错误", "行号", "pupils"])
+        right = [row["pupils"] for row in make_sheets()["classes"]][26]
+        sheet.write_row(1, 0, ["", 28, right])
+    done = renkedu(*asked, "--corrected", mended, "--corrected", more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 corrected rows put in place" in done.stdout
+    first = out.read_bytes()
+    again = ("assess", whole, "--rate", rate, "--out", out)
+    assert renkedu(*again).returncode == 0
+    assert out.read_bytes() == first
+    refused = renkedu(*asked, "--corrected", whole)
+    assert refused.returncode == 2
+    assert "is no file of corrected rows" in refused.stderr

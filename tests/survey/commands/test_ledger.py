@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from python_calamine import CalamineWorkbook
 
 from sampling.record import write_record
 from scoring.rule_set import load_rule_set
+from scoring.schools import parse_schools
+from scoring.way_out_record import make_way_out
 from tests.scoring.counties import make_record
-from tests.scoring.makers import make_row
+from tests.scoring.makers import NATIONAL, make_row, number_rows
+from tests.scoring.unit_costs import unit_costs
 from tests.survey.commands.outcomes import Run, assert_refused
 
 FULL = make_row("s1", primary=300)
@@ -124,3 +128,35 @@ def test_targets_and_monitoring(run: Run) -> None:
     open_ = run("procedure", "monitor", "2026=v25.json", "2027=v25.json",
                 "--rules", "guigang-2022", "--since", "2025")  # fmt: skip
     assert "no text says on what a fall is measured" in open_.out
+
+
+def test_a_way_out_is_carried_into_the_ledger(verdicts: Run) -> None:
+    verdicts("ledger", "open", "short.json", *KEPT, "--as-of", "2026-09-01")
+    low = make_row("s1", primary=300, shares=("1", "1", "1", "0.8", "1", "1", "0.9"))
+    write_record(make_record([low]), Path("low.json"))
+    verdicts("ledger", "update", "low.json", *KEPT, "--as-of", "2026-10-01")
+    schools = parse_schools(number_rows([low]), "schools.xlsx")
+    write_record(make_way_out(schools, NATIONAL, unit_costs()), Path("plan.json"))
+    asked = ("ledger", "plan", "plan.json", *KEPT, "--answers", "李四", "--deadline", "2027-08-31")
+    done = verdicts(*asked)
+    assert done.code == 0, done
+    assert "增加网络多媒体教室数1间，费用30000元" in done.out
+    shown = verdicts("ledger", "show", "ledger.jsonl", "--on", "2027-01-01")
+    assert "李四  2027-08-31  未销号" in shown.out
+    assert_refused(verdicts(*asked, "--school", "s9"), "no line still to be closed is in the plan")
+
+
+@pytest.mark.parametrize("outcome", ["met", "not_measured"])
+def test_a_verdict_that_was_edited_strikes_nothing_off(verdicts: Run, outcome: str) -> None:
+    """Every digest is right, and only the word about one finding is another one."""
+    verdicts("ledger", "open", "short.json", *KEPT, "--as-of", "2026-09-01")
+    record = json.loads(Path("short.json").read_text(encoding="utf-8"))
+    (rooms,) = (f for f in record["findings"] if f["rule"] == "resources.rooms_m2.primary")
+    rooms["outcome"] = outcome
+    Path("forged.json").write_text(json.dumps(record), encoding="utf-8")
+    before = Path("ledger.jsonl").read_bytes()
+    done = verdicts("ledger", "update", "forged.json", *KEPT, "--as-of", "2027-09-01")
+    assert_refused(done, "forged.json: findings (resources.rooms_m2.primary")
+    assert Path("ledger.jsonl").read_bytes() == before
+    assert_refused(verdicts("application", "forged.json", "--out", "form.xlsx"), "forged.json")
+    assert not Path("form.xlsx").exists()

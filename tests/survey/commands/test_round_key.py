@@ -47,3 +47,30 @@ def test_no_web_and_no_database_is_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_words_are_the_key(tmp_path: Path) -> None:
+    file, sheet = tmp_path / "yizhou.key", tmp_path / "sheet.html"
+    result = CliRunner().invoke(
+        round_key, ["new", str(file), "--sheet", str(sheet)], catch_exceptions=False
+    )
+    public_key = result.stdout.strip()
+    chinese, english = result.stderr.splitlines()
+    for number, words in enumerate((chinese, chinese.replace(" ", ""), english.upper())):
+        other = tmp_path / f"words-{number}.txt"
+        other.write_text(f"{words}\n", encoding="utf-8")
+        told = CliRunner().invoke(round_key, ["public", str(other)], catch_exceptions=False)
+        assert told.stdout.strip() == public_key
+    page = sheet.read_text(encoding="utf-8")
+    assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
+    assert "".join(f"<li>{word}</li>" for word in english.split()) in page
+    assert public_key in page
+    assert "http" not in page
+    again = CliRunner().invoke(round_key, ["words", str(file)], catch_exceptions=False)
+    assert again.stdout.splitlines() == [chinese, english]
+
+
+def test_quiet_shows_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "yizhou.key"
+    result = CliRunner().invoke(round_key, ["new", str(file), "--quiet"], catch_exceptions=False)
+    assert result.output == f"{find_public_key(file.read_text())}\n"

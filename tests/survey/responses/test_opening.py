@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,8 @@ from survey.database import Base, Database
 from survey.questionnaires.edition import load_edition
 from survey.responses.envelope import leaf_hash, new_round_key, seal
 from survey.responses.models import AnswerPaper, Envelope
-from survey.responses.operations import (
-    erase_traces,
-    find_invitation,
-    list_papers,
-    open_round,
-    submit_answers,
-)
+from survey.responses.opening import Silence, list_papers, open_round
+from survey.responses.submission import find_invitation, submit_answers
 from survey.samples.models import Link, Selection
 from survey.settings import Settings
 from tests.survey.factories import (
@@ -37,6 +33,7 @@ from tests.survey.responses.conftest import fill
 
 MARK = "zebra-mark-{}"
 PEOPLE = 24
+FLAGS = {"speed": "normal", "straight_line": "yes", "burst": "none"}
 
 
 @pytest.fixture
@@ -48,20 +45,20 @@ def answered(database: Database, settings: Settings) -> str:
             category = ("parent", "student")[number % 2]
             selection = make_selection(session, round_, category=category)
             code = make_link(session, selection, settings.link_key)
-            invitation = find_invitation(session, settings.link_key, code)
+            invitation = find_invitation(session.connection(), settings.link_key, code)
             assert invitation is not None
             paper = load_edition("national-2026").paper_for(category)
-            submit_answers(session, invitation, fill(paper, "mostly", MARK.format(number)))
+            answers = fill(paper, "mostly", MARK.format(number))
+            submit_answers(session.connection(), invitation, answers, FLAGS)
         make_plan_record(session, round_)
         round_.status = CLOSED
     return round_.id
 
 
 def open_it(database: Database, round_id: str, key: str = PRIVATE_KEY) -> int:
-    with database.transaction() as session:
-        count = open_round(session, session.get_one(Round, round_id), key, "official")
-    assert erase_traces(database)
-    return count
+    open_round(database, round_id, key, "official", Silence())
+    with database.sessions() as session:
+        return len(session.scalars(select(AnswerPaper)).all())
 
 
 def read_everything(engine: Engine, home: Path) -> bytes:
@@ -124,7 +121,7 @@ def test_a_paper_carries_nothing_but_its_answers(answered: str, database: Databa
     assert {column.name for column in AnswerPaper.__table__.columns} == {
         "id", "round_id", "category", "answer_stratum", "answers", "flags",
     }  # fmt: skip
-    assert all(len(paper.id) == 32 and paper.flags == {} for paper in papers)
+    assert all(len(paper.id) == 32 and paper.flags == FLAGS for paper in papers)
     assert not {paper.id for paper in papers} & (links | set(map(str, people)))
 
 
@@ -140,11 +137,18 @@ def test_the_order_of_the_papers_is_no_longer_that_of_the_answers(
     assert written != [MARK.format(number) for number in range(PEOPLE)]
 
 
-def test_the_opening_is_an_event_with_counts_only(answered: str, database: Database) -> None:
+def test_the_opening_leaves_events_with_counts_only(answered: str, database: Database) -> None:
     open_it(database, answered)
     with database.sessions() as session:
-        event = session.scalars(select(AuditEvent).where(AuditEvent.subject == answered)).one()
-    assert (event.action, event.detail) == ("round.open", {"papers": PEOPLE, "answered": PEOPLE})
+        events = session.scalars(select(AuditEvent).where(AuditEvent.subject == answered)).all()
+    told = {event.action: event.detail for event in events}
+    hour = told["round.submissions"].pop("hour")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\dZ", hour)
+    assert told == {
+        "round.submissions": {"submissions": PEOPLE},
+        "round.open": {"papers": PEOPLE, "answered": PEOPLE},
+        "round.destroy": {"envelopes": PEOPLE},
+    }
 
 
 def test_the_papers_are_what_the_estimates_read(answered: str, database: Database) -> None:
@@ -189,6 +193,8 @@ FORGED: list[dict[str, object]] = [
     {"edition": "national-1999"},
     {"answer_stratum": "nowhere"},
     {"time": "2026-01-01"},
+    {"flags": {"speed": "12 seconds"}},
+    {"flags": {"address": "203.0.113.7"}},
 ]
 
 
@@ -216,8 +222,10 @@ def test_a_forged_envelope_stops_the_opening(answered: str, database: Database) 
 def test_only_a_closed_round_is_opened(answered: str, database: Database, status: str) -> None:
     with database.transaction() as session:
         session.get_one(Round, answered).status = status
-    with pytest.raises(Problem, match="not open"):
+    with pytest.raises(Problem, match=r"not open|not counted"):
         open_it(database, answered)
+    with database.sessions() as session:
+        assert len(session.scalars(select(Envelope)).all()) == PEOPLE
 
 
 def test_a_round_nobody_answered_can_be_opened(database: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ from limits import parse
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from scoring.answers import CATEGORIES
 from survey.app import create_app
 from survey.assessments.models import CLOSED, DRAWN, FIELD, OPENED
 from survey.database import Database
@@ -23,6 +21,7 @@ from survey.responses import views
 from survey.responses.codes import ALPHABET, group_code, new_code
 from survey.responses.envelope import open_envelope
 from survey.responses.models import Envelope
+from survey.responses.receipts import group_receipt
 from survey.samples.models import LINK_OPEN, LINK_REFUSED, LINK_SPENT, LINK_VOID
 from survey.settings import Settings
 from tests.survey.conftest import read_token
@@ -235,7 +234,7 @@ def test_the_receipt_stays_on_the_page_while_the_card_is_the_same(invite: Invite
     receipt = send(who)
     for address in ("/a/thanks", "/a/thanks?lang=en", "/a/", f"/a/{who.code}", "/a/thanks"):
         page = who.get(address).text
-        assert (receipt in page) == address.startswith("/a/thanks")
+        assert (group_receipt(receipt) in page) == address.startswith("/a/thanks")
 
 
 def test_another_card_on_the_phone_never_shows_the_first_receipt(invite: Invite) -> None:
@@ -245,17 +244,18 @@ def test_another_card_on_the_phone_never_shows_the_first_receipt(invite: Invite)
         who.get(f"/a/{code}")
         page = who.get("/a/thanks").text
         assert RECEIVED in page
-        assert receipt not in page
+        assert receipt[:4] not in page
+        assert who.get("/a/receipt").location == "/a/"
 
 
 def test_a_card_taken_over_from_another_tab_shows_no_foreign_receipt(invite: Invite) -> None:
     who, other = invite(), invite(state=LINK_SPENT)
     receipt = send(who)
     who.client.set_cookie("card", other.code, path="/a")
-    assert receipt not in who.get("/a/thanks").text
+    assert receipt[:4] not in who.get("/a/thanks").text
 
 
-def test_a_language_is_chosen_before_the_paper_not_on_it(invite: Invite) -> None:
+def test_a_link_to_another_language_never_loses_what_was_filled_in(invite: Invite) -> None:
     who = invite()
     who.open_paper()
     introduction, paper = who.seen[1:]
@@ -263,7 +263,10 @@ def test_a_language_is_chosen_before_the_paper_not_on_it(invite: Invite) -> None
     faulty = who.answer(overall="")
     who.answer()
     for page in (paper, faulty, who.get("/a/thanks")):
-        assert "?lang=" not in page.text
+        assert 'href="?' not in page.text
+    for page in (paper, faulty):  # there it is a button that saves, then shows the paper again
+        assert 'formaction="/a/later?lang=zh"' in page.text
+        assert 'formaction="/a/later?size=large"' in page.text
 
 
 def test_a_rehearsal_says_so_on_every_page(invite: Invite) -> None:
@@ -287,30 +290,13 @@ def test_the_introduction_promises_what_holds(invite: Invite) -> None:
     assert "through their school or guardian" in page
 
 
-@pytest.mark.parametrize("category", CATEGORIES)
-def test_a_page_stays_light_and_loads_nothing_else(invite: Invite, category: str) -> None:
-    who = invite(category)
-    who.open_paper()
-    style, icon = (who.get(f"/static/{name}").data for name in ("answer.css", "icon.svg"))
-    page = who.seen[2]
-    assert len(gzip.compress(page.data + style + icon)) < 8_000
-    loaded = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page.text)
-    assert {address.partition("?")[0] for address in loaded} == {
-        "/static/answer.css",
-        "/static/icon.svg",
-    }
-    assert "<script" not in page.text
-    assert " style=" not in page.text
-    assert page.headers["Cache-Control"] == "no-store"
-
-
 def test_a_paper_left_open_is_not_sent_for_the_next_card(
     invite: Invite, database: Database
 ) -> None:
     first, second = invite("parent"), invite("parent")
     first.open_paper()
     page = first.get("/a/paper").text
-    card = re.search(r'name="card" value="(\w+)"', page)
+    card = re.search(r'name="card" value="([^"]+)"', page)
     assert card
     first.get(f"/a/{second.code}")  # the next person opens a card on the same phone
     sent = first.post("/a/paper", read_token(page), card=card[1], **fill(first.paper))

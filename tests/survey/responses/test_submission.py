@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -17,7 +18,8 @@ from survey.database import Database
 from survey.responses import views
 from survey.responses.envelope import open_envelope
 from survey.responses.models import Envelope
-from survey.responses.operations import find_invitation, refuse, submit_answers
+from survey.responses.receipts import group_receipt
+from survey.responses.submission import Invitation, find_invitation, refuse, submit_answers
 from survey.samples.models import LINK_OPEN, LINK_REFUSED, LINK_SPENT, LINK_VOID, Link, Selection
 from survey.settings import Settings
 from tests.survey.factories import PRIVATE_KEY, make_link
@@ -40,16 +42,23 @@ def test_an_answer_goes_the_whole_way(invite: Invite, database: Database, catego
     assert read_state(database, who) == (LINK_SPENT, "answered", 1)
     with database.sessions() as session:
         envelope = session.scalars(select(Envelope)).one()
-    assert open_envelope(PRIVATE_KEY, who.round_id, envelope.ciphertext) == {
+    payload = open_envelope(PRIVATE_KEY, who.round_id, envelope.ciphertext)
+    assert set(payload.pop("flags")) >= {"burst", "straight_line"}
+    assert payload == {
         "edition": "national-2026",
         "category": category,
         "answer_stratum": category,
         "answers": answers,
-        "flags": {},
     }
     thanks = who.get("/a/thanks").text
     assert RECEIVED in thanks
-    assert envelope.leaf in thanks
+    assert group_receipt(envelope.leaf) in thanks
+
+
+def find(database: Database, settings: Settings, code: str) -> Invitation:
+    found = database.read(lambda connection: find_invitation(connection, settings.link_key, code))
+    assert found is not None
+    return found
 
 
 def test_looking_spends_nothing(invite: Invite, database: Database) -> None:
@@ -100,6 +109,23 @@ def test_five_at_once_are_received_once(app: Flask, invite: Invite, database: Da
     assert read_state(database, who) == (LINK_SPENT, "answered", 1)
 
 
+def test_fifty_threads_on_one_link_give_one_answer(
+    invite: Invite, database: Database, settings: Settings
+) -> None:
+    found = find(database, settings, invite().code)
+    barrier = Barrier(50)
+
+    def send(_number: int) -> str | None:
+        barrier.wait()
+        return database.write(lambda c: submit_answers(c, found, {"overall": "mostly"}, {}))
+
+    with ThreadPoolExecutor(50) as pool:
+        receipts = [receipt for receipt in pool.map(send, range(50)) if receipt]
+    with database.sessions() as session:
+        assert [row.leaf for row in session.scalars(select(Envelope))] == receipts
+    assert len(receipts) == 1
+
+
 def test_a_refusal_is_asked_twice_and_stands(invite: Invite, database: Database) -> None:
     who = invite()
     token = who.open_paper()
@@ -148,9 +174,11 @@ def test_two_links_of_one_person_give_one_answer(
     who = invite()
     with database.transaction() as session:
         second = make_link(session, session.get_one(Selection, who.selection_id), settings.link_key)
-    with database.transaction() as session:
-        found = [find_invitation(session, settings.link_key, code) for code in (who.code, second)]
-        receipts = [submit_answers(session, one, {"overall": "mostly"}) for one in found if one]
+    found = [find(database, settings, code) for code in (who.code, second)]
+    receipts = [
+        database.write(partial(submit_answers, invitation=one, answers={}, flags={}))
+        for one in found
+    ]
     assert [bool(receipt) for receipt in receipts] == [True, False]
     with database.sessions() as session:
         assert len(session.scalars(select(Envelope)).all()) == 1
@@ -160,12 +188,9 @@ def test_a_refusal_does_not_undo_an_answer(
     invite: Invite, database: Database, settings: Settings
 ) -> None:
     who = invite()
-    with database.sessions() as session:
-        before = find_invitation(session, settings.link_key, who.code)
-    assert before is not None
+    before = find(database, settings, who.code)
     who.answer()
-    with database.transaction() as session:
-        assert not refuse(session, before)
+    assert not database.write(lambda connection: refuse(connection, before))
     assert read_state(database, who) == (LINK_SPENT, "answered", 1)
 
 
@@ -173,13 +198,12 @@ def test_a_card_voided_under_way_is_told(
     invite: Invite, database: Database, settings: Settings
 ) -> None:
     who = invite()
+    before = find(database, settings, who.code)
     with database.transaction() as session:
-        before = find_invitation(session, settings.link_key, who.code)
         session.scalars(select(Link)).one().state = LINK_VOID
-    assert before is not None
-    for act in (lambda s: submit_answers(s, before, {}), lambda s: refuse(s, before)):
-        with pytest.raises(Problem, match="no longer open"), database.transaction() as session:
-            act(session)
+    for act in (lambda c: submit_answers(c, before, {}, {}), lambda c: refuse(c, before)):
+        with pytest.raises(Problem, match="no longer open"):
+            database.write(act)
     assert read_state(database, who) == (LINK_VOID, "", 0)
 
 

@@ -149,7 +149,7 @@ def test_every_finding_of_a_county_is_shown(judged: Callable[..., str], language
     page = judged(verdict, language)
     for finding in findings:
         if finding["subject"]["kind"] == "county" and finding["kind"] != "survey":
-            assert f"<td> {finding['title'][language]} <" in page, finding["rule"]
+            assert f"> {finding['title'][language]} <" in page, finding["rule"]
             if finding["why"]:
                 assert finding["why"][language] in page
     for aspect in verdict["aspects"]:

@@ -39,9 +39,10 @@ class Desk:
         token = read_token(self.client.get(f"{self.way}/{page.partition('/')[0]}").text)
         return self.client.post(f"{self.way}/{page}", data={"csrf_token": token, **data})
 
-    def upload(self, content: bytes, act: str = "import", name: str = "名册.csv") -> TestResponse:
-        """Upload a roster."""
-        return self.post("roster", file=(io.BytesIO(content), name), act=act)
+    def upload(self, content: bytes, name: str = "名册.csv") -> TestResponse:
+        """Upload a roster and have its people taken in."""
+        answer = self.post("roster", file=(io.BytesIO(content), name))
+        return answer if answer.status_code != 303 else self.post("roster/work", act="import")
 
     def read_targets(self) -> dict[str, int]:
         """Return the numbers that the page of the quotas proposes."""

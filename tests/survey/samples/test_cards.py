@@ -28,8 +28,8 @@ from survey.samples.cards import (
     measure,
     write_link_file,
 )
+from survey.samples.links import IssuedLink
 from survey.samples.models import Selection
-from survey.samples.operations import IssuedLink
 from survey.tables import read_table
 
 URL = "https://survey.example"

@@ -17,6 +17,8 @@ from survey.assessments.operations import find_record, read_body
 from survey.audit_log import AuditEvent
 from survey.frames.operations import import_roster, write_frame_lines
 from survey.responses.codes import code_digest, is_well_formed
+from survey.samples.draw import draw_round
+from survey.samples.links import count_links, issue_links
 from survey.samples.models import (
     ANSWERED,
     LINK_OPEN,
@@ -24,13 +26,7 @@ from survey.samples.models import (
     LINK_VOID,
     Link,
 )
-from survey.samples.operations import (
-    count_links,
-    draft_plan,
-    draw_round,
-    freeze_plan,
-    issue_links,
-)
+from survey.samples.plan import draft_plan, freeze_plan
 from survey.samples.records import read_draw, read_plan
 from survey.settings import Settings
 from tests.survey.factories import make_round

@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 
 from survey.assessments.models import DRAFT, FIELD, FROZEN, Round
 from survey.database import Database
-from survey.frames.models import Person
 from survey.responses.codes import is_well_formed, normalize_code
 from survey.samples.models import (
     REFUSED,
@@ -19,8 +18,8 @@ from survey.samples.models import (
     Release,
     Selection,
 )
-from survey.tables import XLSX_TYPE, read_table
-from tests.survey.frames.rosters import make_county, make_csv, make_row
+from survey.tables import read_table
+from tests.survey.frames.rosters import make_county
 from tests.survey.samples.desk import Desk, read_hidden
 
 
@@ -56,48 +55,6 @@ def test_the_whole_way(desk: Desk, database: Database) -> None:
     rows = read_table("links.xlsx", file.data).rows
     assert len(rows) == released
     assert all(is_well_formed(normalize_code(cells["答题码"])) for _, cells in rows)
-
-
-def test_faults_are_shown_and_nothing_is_imported(desk: Desk, database: Database) -> None:
-    answer = desk.upload(make_csv([make_row("1", "教师"), make_row("1", "校工")]))
-    assert answer.status_code == 422
-    assert "3 · 编号" in answer.text
-    assert "3 · 类别" in answer.text
-    with database.sessions() as session:
-        assert session.scalar(select(Person)) is None
-
-
-def test_two_hundred_faults_are_shown_all_are_in_the_file(desk: Desk) -> None:
-    content = make_csv([make_row(str(index), "校工") for index in range(250)])
-    page = desk.upload(content).text
-    assert page.count("校工") == 200
-    file = desk.upload(content, act="check")
-    rows = read_table("faults.xlsx", file.data).rows
-    assert len(rows) == 250
-    number, cells = rows[0]
-    assert number == 2
-    assert next(iter(cells.values())).startswith("2 · 类别: ")
-    assert cells["编号"] == "0"
-
-
-def test_a_check_without_faults_imports_nothing(desk: Desk, database: Database) -> None:
-    assert desk.upload(make_county(), act="check").status_code == 303
-    with database.sessions() as session:
-        assert session.scalar(select(Person)) is None
-
-
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (b"", "r.csv"),
-        (b"PK\x03\x04", "r.xlsx"),
-        (b"x", "r.docx"),
-        (b"\xff\xfe", "r.csv"),
-    ],
-)
-def test_files_that_are_no_roster(desk: Desk, content: bytes, name: str) -> None:
-    assert desk.upload(content, name=name).status_code == 422
-    assert desk.upload(content, "check", name).mimetype == XLSX_TYPE
 
 
 def test_a_roster_in_gbk_comes_in(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sampling.problems import Problem, Problems
 from survey.assessments.models import CLOSED, DRAWN, Round
 from survey.database import Database
+from survey.samples.links import issue_links
 from survey.samples.models import (
     ANSWERED,
     LINK_OPEN,
@@ -22,14 +23,9 @@ from survey.samples.models import (
     Link,
     Release,
 )
-from survey.samples.operations import (
-    count_silent,
-    issue_links,
-    mark_unreachable,
-    release_reserves,
-)
 from survey.samples.progress import find_shortages, progress
 from survey.samples.records import read_draw
+from survey.samples.release import count_silent, mark_unreachable, release_reserves
 from survey.settings import Settings
 from tests.survey.factories import make_round
 from tests.survey.samples.ways import (
@@ -162,6 +158,35 @@ def test_five_releases_at_once_release_each_loss_once(
     assert got.count({}) == 4
     with database.sessions() as session:
         assert len(list(session.scalars(select(Release)))) == 1
+
+
+def test_of_fifty_at_once_one_releases_the_last_reserve(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    with database.transaction() as session:
+        round_, _ = prepare_field(session, settings)
+        first, *_ = read_draw(session, round_)["strata"]
+        depth = len(first["reserve"])
+        lose(session, round_, first["stratum"], depth - 1)
+        assert release_reserves(session, round_, "test", "r")[first["stratum"]] == depth - 1
+        lose(session, round_, first["stratum"], depth)
+    got = release_in_threads(app, database, round_.id, 50)
+    assert got.count({first["stratum"]: 1}) == 1
+    assert got.count({}) == 49
+    with database.sessions() as session:
+        taken = [unit for entry in session.scalars(select(Release)) for unit in entry.unit_ids]
+    assert taken == first["reserve"]
+
+
+def test_one_stratum_is_released_and_the_others_wait(session: Session, settings: Settings) -> None:
+    round_, _ = prepare_field(session, settings)
+    first, second, *_ = read_draw(session, round_)["strata"]
+    lose(session, round_, first["stratum"], 1)
+    lose(session, round_, second["stratum"], 2)
+    chosen = [second["stratum"]]
+    assert release_reserves(session, round_, "test", "r", chosen) == {second["stratum"]: 2}
+    assert release_reserves(session, round_, "test", "r", chosen) == {}
+    assert release_reserves(session, round_, "test", "r") == {first["stratum"]: 1}
 
 
 # Progress

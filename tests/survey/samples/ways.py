@@ -8,16 +8,13 @@ from sqlalchemy.orm import Session
 from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import DRAFT, Round
 from survey.frames.operations import import_roster
+from survey.samples.draw import draw_round
+from survey.samples.links import IssuedLink, issue_links
 from survey.samples.models import (
     REFUSED,
     Selection,
 )
-from survey.samples.operations import (
-    IssuedLink,
-    draw_round,
-    freeze_plan,
-    issue_links,
-)
+from survey.samples.plan import freeze_plan
 from survey.settings import Settings
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county

@@ -1,0 +1,63 @@
+"""The job of a roster (名册任务): read, check, take in; each as far as it was asked for."""
+
+from __future__ import annotations
+
+from sampling.problems import N_
+from survey.assessments.models import Round
+from survey.database import Database
+from survey.frames.operations import RosterReport, seal_roster, store_sealed
+from survey.frames.roster import Roster
+from survey.frames.staging import check_files, discard_files, stage_files
+from survey.jobs import Progress
+from survey.settings import Settings
+
+READ, CHECK, IMPORT = "read", "check", "import"
+ACTS = (READ, CHECK, IMPORT)
+
+SEALING = N_("encrypting names and numbers")
+STORING = N_("taking the roster in")
+
+
+def work_on_roster(
+    database: Database,
+    settings: Settings,
+    round_id: str,
+    act: str,
+    progress: Progress,
+    *,
+    actor: str,
+) -> RosterReport | None:
+    """Do what is asked for; take nothing in while a row is faulty.
+
+    Stopped at any point it can be begun again: rows that are staged stay so, and the people of the
+    round change in one transaction at the end.
+    """
+    stage_files(database, settings, round_id, progress)
+    if act == READ:
+        return None
+    roster = check_files(database, settings, round_id, progress)
+    if roster is None or act == CHECK:
+        return None
+    return take_in(database, settings, round_id, roster, progress, actor=actor)
+
+
+def take_in(
+    database: Database,
+    settings: Settings,
+    round_id: str,
+    roster: Roster,
+    progress: Progress,
+    *,
+    actor: str,
+) -> RosterReport:
+    """Take the people in, in place of earlier ones, and forget the uploaded files."""
+    progress.step(SEALING)
+    with database.sessions() as session:
+        round_ = session.get_one(Round, round_id)
+    sealed = seal_roster(settings, round_, roster)
+    progress.step(STORING)
+    with database.transaction() as session:
+        round_ = session.get_one(Round, round_id)
+        report = store_sealed(session, settings, round_, roster, sealed, actor=actor)
+        discard_files(session, round_id)
+    return report

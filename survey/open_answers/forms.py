@@ -1,0 +1,22 @@
+"""Forms of the places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+
+from survey.localization import CATEGORY_NAMES
+
+
+class PlaceForm(FlaskForm):
+    """A new place: its name, and who is asked there; both are checked where it is made."""
+
+    name = StringField(lazy_gettext("Place"), render_kw={"maxlength": "80", "autocomplete": "off"})
+    category = SelectField(lazy_gettext("Who is asked"), validate_choice=False)
+
+    def offer(self, categories: Iterable[str]) -> None:
+        """Offer these categories."""
+        self.category.choices = [(name, CATEGORY_NAMES[name]) for name in categories]

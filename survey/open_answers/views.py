@@ -1,0 +1,225 @@
+"""Pages behind the code on a poster: what this is, the paper, the thanks.
+
+The token is on a wall for everybody to read and may stand in addresses. What holds somebody back
+from answering twice is a cookie and a budget for each network; both are easily got round, and the
+page says so. Nothing of who answered is stored.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from flask_limiter.util import get_remote_address
+from limits import parse
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from sampling.problems import Problem
+from survey.access import respondents
+from survey.assessments.models import CLOSED, OPENED
+from survey.context import current_database, current_limiter, current_settings
+from survey.localization import choose_language, tell
+from survey.open_answers.operations import (
+    Visit,
+    find_visit,
+    is_form_key,
+    new_form_key,
+    submit_open_answers,
+)
+from survey.questionnaires.frozen import round_edition
+from survey.questionnaires.paper import Edition, Language, Paper
+from survey.responses.answers import FilledPaper, read_answers
+from survey.responses.device import read_paper_language
+from survey.responses.failures import show_failure
+from survey.responses.flags import address_range
+from survey.responses.notices import BY_HTTP_STATUS, ENDED, NOT_BEGUN, SOMETHING_WRONG, Notice
+
+open_answers = Blueprint("open_answers", __name__, url_prefix="/o")
+log = structlog.get_logger()
+
+ANSWER_LIMIT = 64 * 1024  # bytes
+ANSWERED = "open"  # a cookie of one place's address: an answer was sent from this device
+ANSWERED_SECONDS = 180 * 24 * 3600
+PER_NETWORK = parse("200 per hour")  # a township's market behind one address stays below it
+
+RECEIVED = Notice(
+    lazy_gettext("An answer was sent from this device"),
+    lazy_gettext("Thank you. Each device can be used once at this place."),
+)
+WITHDRAWN = Notice(
+    lazy_gettext("Answers are no longer taken at this place"),
+    lazy_gettext("The poster with this code was withdrawn. Thank you for coming."),
+)
+TOO_MANY = Notice(
+    lazy_gettext("Too many answers came from this network"),
+    lazy_gettext("Nothing was kept. Please try again in an hour, or over another network."),
+)
+NO_SUCH_PLACE = Notice(
+    lazy_gettext("There is no such page"),
+    lazy_gettext("Please scan the code on the poster again."),
+)
+BY_ROUND_STATUS = {CLOSED: ENDED, OPENED: ENDED}
+
+
+@open_answers.url_value_preprocessor
+def limit_body(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Bound the body before anything reads it, the CSRF check included."""
+    request.max_content_length = ANSWER_LIMIT
+
+
+@open_answers.get("/<token>")
+@respondents
+def introduce(token: str) -> ResponseReturnValue:
+    """Say what this is, what becomes of an answer, and what its count is not."""
+    visit = load_visit(token)
+    notice = find_notice(visit)
+    if notice is not None:
+        return show_notice(notice, visit)
+    return render_template(
+        "open_answers/introduction.html",
+        invitation=visit,
+        token=token,
+        edition=find_edition(visit),
+        language=find_language(visit),
+        paper=find_paper(visit),
+    )
+
+
+@open_answers.get("/<token>/paper")
+@respondents
+def show_paper(token: str) -> ResponseReturnValue:
+    """Show the paper of the category that is asked at this place."""
+    visit = load_visit(token)
+    if find_notice(visit):
+        return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
+    return render_paper(visit, token, FilledPaper({}, {}), new_form_key())
+
+
+@open_answers.post("/<token>/paper")
+@respondents
+def submit_paper(token: str) -> ResponseReturnValue:
+    """Store the answer; a form sent twice is one answer."""
+    visit = load_visit(token)
+    if find_notice(visit):
+        return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
+    form_key = request.form.get("form", "")
+    filled = read_answers(find_paper(visit), request.form)
+    if filled.faults or not is_form_key(form_key):
+        page = render_paper(visit, token, filled, new_form_key())
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    if not count_answer():
+        return show_notice(TOO_MANY, visit), HTTPStatus.TOO_MANY_REQUESTS
+    store(visit, form_key, filled)
+    answer = redirect(url_for("open_answers.thank", token=token), HTTPStatus.SEE_OTHER)
+    answer.set_cookie(
+        ANSWERED,
+        "1",
+        max_age=ANSWERED_SECONDS,
+        path=url_for("open_answers.introduce", token=token),
+        secure=current_settings().secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@open_answers.get("/<token>/thanks")
+@respondents
+def thank(token: str) -> ResponseReturnValue:
+    """Say that the answer is there."""
+    visit = load_visit(token)
+    if ANSWERED not in request.cookies:
+        return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
+    return render_template("open_answers/thanks.html", invitation=visit)
+
+
+def load_visit(token: str) -> Visit:
+    """Return where a token leads to; anything else is answered with 404."""
+    visit = current_database().read(lambda connection: find_visit(connection, token))
+    if visit is None:
+        abort(404)
+    return visit
+
+
+def find_notice(visit: Visit) -> Notice | None:
+    """Return what to say instead of the paper, or None where it can be answered."""
+    if not visit.may_answer:
+        return WITHDRAWN if visit.is_withdrawn else BY_ROUND_STATUS.get(visit.status, NOT_BEGUN)
+    return RECEIVED if ANSWERED in request.cookies else None
+
+
+def store(visit: Visit, form_key: str, filled: FilledPaper) -> None:
+    """Store the answer once: of two of the same form at once, one meets the other's key."""
+    try:
+        current_database().write(
+            lambda connection: submit_open_answers(connection, visit, form_key, filled.answers)
+        )
+    except IntegrityError:
+        log.info("open_answer.sent_twice")
+
+
+def count_answer() -> bool:
+    """Take an answer off the budget of the visitor's network; False when it is used up.
+
+    Counted in memory, for an hour, by network and not by address; written nowhere.
+    """
+    network = address_range(get_remote_address()).hex()
+    return current_limiter().limiter.hit(PER_NETWORK, "open-answer", network)
+
+
+def find_paper(visit: Visit) -> Paper:
+    """Return the paper of the category that is asked here."""
+    return find_edition(visit).paper_for(visit.category)
+
+
+def find_edition(visit: Visit) -> Edition:
+    """Return what the round asks; read only where answers are taken, its wording being fixed."""
+    return round_edition(current_database(), visit.round_id, visit.edition)
+
+
+def find_language(visit: Visit) -> Language:
+    """Return the language to show the paper in: the one asked for, else that of the site."""
+    return find_edition(visit).find_language(read_paper_language(), choose_language())
+
+
+def render_paper(visit: Visit, token: str, filled: FilledPaper, form_key: str) -> str:
+    """Return the paper's page, with what was filled in and what is wrong with it."""
+    return render_template(
+        "open_answers/paper.html",
+        invitation=visit,
+        token=token,
+        paper=find_paper(visit),
+        language=find_language(visit),
+        form_key=form_key,
+        answers=filled.answers,
+        faults={item: tell(fault) for item, fault in filled.faults.items()},
+    )
+
+
+def show_notice(notice: Notice, visit: Visit | None = None) -> str:
+    """Return a page with a heading and a sentence."""
+    return render_template("responses/notice.html", notice=notice, invitation=visit)
+
+
+@open_answers.errorhandler(Problem)
+def show_problem(_problem: Problem) -> ResponseReturnValue:
+    """Answer what was overtaken (a close, a withdrawal) with where the place stands now."""
+    token = (request.view_args or {}).get("token", "")
+    return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
+
+
+@open_answers.errorhandler(HTTPException)
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Show an error of the web as a page for phones; a redirect is no error."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    if error.code == HTTPStatus.NOT_FOUND:
+        return show_notice(NO_SUCH_PLACE), error.code
+    return show_notice(BY_HTTP_STATUS.get(error.code, SOMETHING_WRONG)), error.code
+
+
+open_answers.register_error_handler(Exception, show_failure)

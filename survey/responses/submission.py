@@ -1,0 +1,183 @@
+"""The way of an answer in: found by its link, sealed, stored once.
+
+Finding, submitting and refusing are plain SQL statements (SQLAlchemy Core), built once: they are
+what a whole county does at the same hour. They write no audit event and no time, for either would
+tie a person to an envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from sampling.problems import N_, Problem
+from survey.assessments.models import FIELD, Round
+from survey.frames.models import Person
+from survey.responses.codes import code_digest
+from survey.responses.drafts import discard_draft
+from survey.responses.envelope import leaf_hash, seal
+from survey.responses.models import Envelope
+from survey.samples.models import (
+    ANSWERED,
+    LINK_OPEN,
+    LINK_REFUSED,
+    LINK_SPENT,
+    REFUSED,
+    Link,
+    Selection,
+)
+
+NO_LONGER_OPEN = N_("this link is no longer open")
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a code leads to: the link and its state, the round, what the answer will carry."""
+
+    link_id: int
+    state: str
+    selection_id: int
+    category: str
+    answer_stratum: str
+    round_id: str
+    status: str
+    county: str
+    year: int
+    is_rehearsal: bool
+    edition: str
+    public_key: str
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether this link can still be answered with."""
+        return self.state == LINK_OPEN and self.status == FIELD
+
+
+def _table(model: type) -> Table:
+    table = model.__table__  # type: ignore[attr-defined] # declared by the ORM's base class
+    assert isinstance(table, Table)  # noqa: S101 - narrows the type for mypy
+    return table
+
+
+LINK, SELECTION, PERSON, ROUND = map(_table, (Link, Selection, Person, Round))
+INVITATION = (  # in the order of the fields of Invitation
+    select(
+        LINK.c.id,
+        LINK.c.state,
+        SELECTION.c.id,
+        PERSON.c.category,
+        SELECTION.c.answer_stratum,
+        ROUND.c.id,
+        ROUND.c.status,
+        ROUND.c.county,
+        ROUND.c.year,
+        ROUND.c.is_rehearsal,
+        ROUND.c.edition,
+        ROUND.c.public_key,
+    )
+    .join_from(LINK, SELECTION, LINK.c.selection_id == SELECTION.c.id)
+    .join(PERSON, SELECTION.c.person_id == PERSON.c.id)
+    .join(ROUND, LINK.c.round_id == ROUND.c.id)
+)
+FIND_INVITATION = INVITATION.where(LINK.c.code_digest == bindparam("digest"))
+READ_STATUS = (
+    select(ROUND.c.status).where(ROUND.c.id == bindparam("round_id")).with_for_update(read=True)
+)
+TURN_LINK = (
+    update(LINK)
+    .where(LINK.c.id == bindparam("link_id"), LINK.c.state == LINK_OPEN)
+    .values(state=bindparam("new_state"))
+)
+READ_STATE = select(LINK.c.state).where(LINK.c.id == bindparam("link_id"))
+SETTLE = (
+    update(SELECTION)
+    .where(SELECTION.c.id == bindparam("selection_id"), SELECTION.c.disposition != ANSWERED)
+    .values(disposition=bindparam("outcome"))
+)
+STORE_ENVELOPE = insert(_table(Envelope))
+
+
+def find_invitation(connection: Connection, link_key: str, code: str) -> Invitation | None:
+    """Return what a well-formed code leads to, or None; finding spends nothing."""
+    row: Sequence[Any] | None = connection.execute(
+        FIND_INVITATION, {"digest": code_digest(link_key, code)}
+    ).first()
+    return Invitation(*row) if row else None
+
+
+def seal_answers(
+    invitation: Invitation, answers: Mapping[str, str], flags: Mapping[str, str]
+) -> bytes:
+    """Return the envelope: the answers, their answer stratum and coarse flags, no more."""
+    payload = {
+        "edition": invitation.edition,
+        "category": invitation.category,
+        "answer_stratum": invitation.answer_stratum,
+        "answers": dict(answers),
+        "flags": dict(flags),
+    }
+    return seal(invitation.public_key, invitation.round_id, payload)
+
+
+def submit_answers(
+    connection: Connection,
+    invitation: Invitation,
+    answers: Mapping[str, str],
+    flags: Mapping[str, str],
+) -> str | None:
+    """Store an answer once and return its receipt (leaf); None if this person had answered.
+
+    Raises `Problem` where the round takes no answers or the link was refused or voided meanwhile.
+    """
+    require_field(connection, invitation.round_id)
+    if not _turn_link(connection, invitation, LINK_SPENT):
+        return None
+    if not _settle(connection, invitation, ANSWERED):
+        return None  # through another link, which a re-issue had not voided in time
+    envelope = seal_answers(invitation, answers, flags)
+    leaf = leaf_hash(envelope)
+    connection.execute(
+        STORE_ENVELOPE, {"leaf": leaf, "round_id": invitation.round_id, "ciphertext": envelope}
+    )
+    return leaf
+
+
+def refuse(connection: Connection, invitation: Invitation) -> bool:
+    """Take note that this person does not take part (拒答); False if they had answered.
+
+    A refusal stands: the link cannot be answered with afterwards. Raises as `submit_answers`.
+    """
+    require_field(connection, invitation.round_id)
+    if not _turn_link(connection, invitation, LINK_REFUSED):
+        return False
+    return _settle(connection, invitation, REFUSED)
+
+
+def require_field(connection: Connection, round_id: str) -> None:
+    """Raise `Problem` unless the round is in the field, and keep it there till the commit.
+
+    The share lock (PostgreSQL) makes the close wait for answers under way: an envelope is either
+    in before the close or not at all.
+    """
+    if connection.scalar(READ_STATUS, {"round_id": round_id}) != FIELD:
+        raise Problem(N_("this survey takes no answers now"))
+
+
+def _turn_link(connection: Connection, invitation: Invitation, state: str) -> bool:
+    """Turn an open link to `state`, its draft gone; False if spent. The row count decides."""
+    named = {"link_id": invitation.link_id}
+    if connection.execute(TURN_LINK, named | {"new_state": state}).rowcount:
+        discard_draft(connection, invitation.link_id)
+        return True
+    if connection.scalar(READ_STATE, named) in (LINK_SPENT, state):
+        return False
+    raise Problem(NO_LONGER_OPEN)
+
+
+def _settle(connection: Connection, invitation: Invitation, disposition: str) -> bool:
+    """Note what became of the person; False if they had answered, which nothing undoes."""
+    named = {"selection_id": invitation.selection_id, "outcome": disposition}
+    return connection.execute(SETTLE, named).rowcount == 1

@@ -1,0 +1,1 @@
+"""Proofs over the whole site: whatever routes it has, now or later, they are walked as well."""
