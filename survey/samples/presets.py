@@ -60,26 +60,25 @@ def apportion(total: int, weights: Sequence[int], most: Sequence[int]) -> list[i
     What an area cannot give goes to the others, the largest remainder first.
 
     >>> apportion(10, [1, 1, 2], [9, 9, 9])
-    [2, 3, 5]
+    [3, 2, 5]
     >>> apportion(10, [8, 1, 1], [4, 9, 9])
     [4, 3, 3]
     """
-    shares = [0] * len(most)
-    while left := total - sum(shares):
-        open_ones = [i for i, limit in enumerate(most) if shares[i] < limit]
-        if not open_ones:
-            break
+    shares = list(most)
+    open_ones = list(range(len(most)))
+    while open_ones:
+        left = total - sum(most) + sum(most[i] for i in open_ones)
         weight = sum(weights[i] for i in open_ones)
         exact = {
             i: Fraction(left * weights[i], weight) if weight else Fraction(left, len(open_ones))
             for i in open_ones
         }
-        given = 0
-        for i in open_ones:
-            more = min(int(exact[i]), most[i] - shares[i])
-            shares[i] += more
-            given += more
-        if not given:
-            best = max(open_ones, key=lambda i: (exact[i], i))
-            shares[best] += 1
+        if not any(exact[i] > most[i] for i in open_ones):
+            break
+        open_ones = [i for i in open_ones if exact[i] <= most[i]]
+    for i in open_ones:
+        shares[i] = int(exact[i])
+    largest = sorted(open_ones, key=lambda i: shares[i] - exact[i])
+    for i in largest[: max(0, total - sum(shares))]:
+        shares[i] += 1
     return shares

@@ -7,6 +7,7 @@
   let changed = false; // something is not saved yet
   let sending = false; // "send" was pressed
   let busy = false; // a request is on its way
+  let returned = false; // the network came back while a request was on its way
   let aside = false; // the last button pressed only saves: a language, large type, "later"
   let wait = 1;
   let next;
@@ -63,6 +64,10 @@
     }
     changed = true;
     say(sending ? words.unsent : words.unsaved);
+    if (returned) {
+      returned = false;
+      return work();
+    }
     next = setTimeout(work, wait * 1000);
     wait = Math.min(wait * 2, 30);
   };
@@ -95,6 +100,7 @@
   });
   addEventListener("online", () => {
     wait = 1;
+    returned = busy;
     work();
   });
   addEventListener("pageshow", (event) => {

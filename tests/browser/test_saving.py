@@ -209,7 +209,8 @@ def test_questions_come_and_go_with_the_answers_above(
     who, page = invite(), phone_page
     open_paper(page, live_site, who)
     parts = [page.locator(f"[data-when-item]:has([name={name}])") for name in ("reasons", "times")]
-    assert [part.is_visible() for part in parts] == [False, False]
+    for part in parts:
+        expect(part).to_be_hidden()
     choose(page, "visited", 0)
     assert [part.is_visible() for part in parts] == [True, False]
     choose(page, "reasons", 0)

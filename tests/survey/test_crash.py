@@ -6,6 +6,7 @@ The program itself, in processes of its own, on either engine; and a PostgreSQL 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -141,10 +142,16 @@ def test_a_postgresql_that_goes_away_costs_a_try(tmp_path: Path) -> None:
         survey = Survey(url, tmp_path)
         data = Path(survey.database.engine.url.query["host"]) / "data"  # type: ignore[arg-type] # one host, no list
         with survey.serve():
-            restart = threading.Thread(target=restart_postgresql, args=[data])
-            survey.in_the_middle = restart.start
+            back = threading.Thread(target=control, args=[data, "start"])
+
+            def fall_over() -> None:
+                """Nobody comes until it is down; then everybody who was due comes at once."""
+                control(data, "stop", "-m", "immediate")
+                back.start()
+
+            survey.in_the_middle = fall_over
             failures = survey.let_come(survey.codes[:150])
-            restart.join()
+            back.join()
             assert failures
             assert survey.acknowledged <= survey.read_spent()
             failed = [code for code in survey.codes[:150] if code not in survey.acknowledged]
@@ -152,7 +159,12 @@ def test_a_postgresql_that_goes_away_costs_a_try(tmp_path: Path) -> None:
             assert survey.acknowledged <= survey.read_spent()
 
 
-def restart_postgresql(data: Path) -> None:
-    """Stop a server at once, as a crash does, and start it again with the options it had."""
-    again = ("restart", "-w", "-m", "immediate", "-D", str(data))
-    run_as_server(find_binaries() / "pg_ctl", *again, directory=data.parent)
+def control(data: Path, *what: str) -> None:
+    """Stop or start a server, with the options it had."""
+    options = shlex.split((data / "postmaster.opts").read_text())[
+        3:
+    ]  # after the program and its -D
+    again = ["-o", shlex.join(options)] if what[0] == "start" else []
+    run_as_server(
+        find_binaries() / "pg_ctl", *what, "-w", "-D", str(data), *again, directory=data.parent
+    )
