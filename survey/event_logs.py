@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sampling.canonical import canonical_json, sha256_text
 from survey.assessments.models import new_id, now
 from survey.database import Base
+from survey.exports import JSON_LINES_TYPE, Export
 
 PROCEDURE, LEDGER = "procedure", "ledger"
 """Kinds of logs: a province's year through the stages, a county's ledger of gaps."""
@@ -79,6 +80,12 @@ def read_bodies(session: Session, log: EventLog) -> list[str]:
 def read_lines(session: Session, log: EventLog) -> list[dict[str, Any]]:
     """Return the lines of a log as values; what they mean is for the cores to say."""
     return [json.loads(body) for body in read_bodies(session, log)]
+
+
+def export_log(session: Session, log: EventLog, name: str) -> Export:
+    """Return a whole log in its exact bytes, a row a line."""
+    bodies = read_bodies(session, log)
+    return Export("".join(bodies).encode(), JSON_LINES_TYPE, name, len(bodies))
 
 
 def head_digest(bodies: list[str]) -> str:

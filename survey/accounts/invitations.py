@@ -6,7 +6,6 @@ digest; looking at it spends nothing, for messengers open links first.
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem
 from survey.accounts.models import Invitation, User
-from survey.accounts.operations import add_user, check_user, make_hash
+from survey.accounts.operations import NO_PASSWORD, add_user, check_user
 from survey.accounts.rights import prepare_change, require_successor
 from survey.accounts.sessions import digest_token, drop_sessions, new_token
 from survey.audit_log import record_event
@@ -27,7 +26,7 @@ def invite(session: Session, actor: User, username: str, role: str, region: str)
     check_user(session, username, role, region)
     if not actor.may_see(region):
         raise Problem(N_("this region is not within your own"))
-    user = add_user(session, username, role, region, secrets.token_urlsafe(32))
+    user = add_user(session, username, role, region, NO_PASSWORD)
     token = write_invitation(session, user)
     record_event(session, actor.username, "user.invite", username, role=role, region=region)
     return token
@@ -57,7 +56,7 @@ def reset_on_console(session: Session, username: str) -> str:
 
 def forget_log_in(session: Session, user: User) -> int:
     """Make the password nobody's, take the second factor away; return how many sessions ended."""
-    user.password = make_hash(secrets.token_urlsafe(32))
+    user.password = NO_PASSWORD
     user.tf_primary_method = user.tf_totp_secret = None
     user.mf_recovery_codes = user.totp_counter = None
     session.flush()
@@ -82,13 +81,22 @@ def find_invitation(session: Session, token: str) -> Invitation | None:
     return found if found.expires_at > datetime.now(UTC).isoformat(timespec="seconds") else None
 
 
-def accept(session: Session, token: str, password: str) -> User:
-    """Set the password of whoever was invited; the link is spent."""
+def require_invitation(session: Session, token: str) -> Invitation:
+    """Return the invitation of a link; raise `Problem` where it is good no more."""
     found = find_invitation(session, token)
     if found is None:
         raise Problem(N_("this link is spent or too old; ask your administrator for another"))
+    return found
+
+
+def accept(session: Session, token: str, password_hash: str) -> User:
+    """Set the password of whoever was invited; the link is spent.
+
+    It is hashed beforehand (`make_hash`): that takes long, and nobody else writes meanwhile.
+    """
+    found = require_invitation(session, token)
     user = found.user
-    user.password = make_hash(password)
+    user.password = password_hash
     session.delete(found)
     session.flush()
     record_event(session, user.username, "user.accept", user.username)

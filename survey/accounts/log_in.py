@@ -24,6 +24,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Optional
 
 from sampling.problems import N_
+from survey.accounts.failures import note_shut_out, note_wrong_password
 from survey.accounts.models import Role, User
 from survey.accounts.second_factor import SecondFactor, configure_second_factor
 from survey.accounts.sessions import (
@@ -39,6 +40,7 @@ from survey.accounts.sessions import (
 )
 from survey.audit_log import record_event
 from survey.database import Database
+from survey.field_help import Help
 from survey.settings import Settings
 
 SESSION_TOKEN = "renkedu_session"  # noqa: S105 - the name it has in the cookie
@@ -76,6 +78,7 @@ class UsernameLoginForm(LoginForm):
     email = StringField(validators=[Optional()])
     username = StringField(
         lazy_gettext("User name"),
+        description=Help(lazy_gettext("As it stood in your invitation; capitals do not matter.")),
         validators=[DataRequired()],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
     )
@@ -89,7 +92,12 @@ class UsernameLoginForm(LoginForm):
         name = identify_username(self.username.data or "")
         sessions = current_app.extensions["security"].datastore.sessions
         self.user = sessions.scalar(select(User).where(User.username == name))
-        return bool(super().validate(**kwargs))
+        is_right = bool(super().validate(**kwargs))
+        if self.user is None and self.password.data:
+            note_wrong_password(None)
+        elif self.user_authenticated and not self.user.active:
+            note_shut_out(self.user)
+        return is_right
 
 
 class LockedDatastore(SQLAlchemySessionUserDatastore):
@@ -234,7 +242,9 @@ def follow_log_ins(app: Flask, datastore: LockedDatastore) -> None:
 
     def note_failure(_app: Flask, user: User, tfa: bool = False, **_more: object) -> None:
         """A wrong second factor after the right password: somebody else may know the password."""
-        if tfa:
+        if not tfa:
+            note_wrong_password(user)
+        else:
             with datastore.database.transaction() as session:
                 record_event(session, user.username, "second-factor.wrong", user.username)
 

@@ -11,10 +11,10 @@ from flask_babel import gettext
 from sampling.problems import Problem
 from survey.access import public, roles
 from survey.accounts.forms import PasswordForm
-from survey.accounts.invitations import accept, find_invitation
+from survey.accounts.invitations import accept, find_invitation, require_invitation
 from survey.accounts.log_in import read_session_token
 from survey.accounts.models import ROLES
-from survey.accounts.operations import SHORTEST_PASSWORD
+from survey.accounts.operations import make_hash
 from survey.accounts.sessions import digest_token, end_session, end_sessions, list_sessions
 from survey.context import current_database, current_settings, signed_in_user
 from survey.localization import tell
@@ -103,15 +103,17 @@ def invitation() -> ResponseReturnValue:
             invitation=found,
             form=form,
             messages=messages,
-            least=SHORTEST_PASSWORD,
         )
     return page, 422 if messages or form.errors else 200
 
 
 def take_up(token: str, password: str) -> ResponseReturnValue:
     """Set the password and lead to the log-in."""
+    with current_database().sessions() as session:
+        require_invitation(session, token)  # before a hash is worked out for nothing
+    password_hash = make_hash(password)
     with current_database().transaction() as session:
-        user = accept(session, token, password)
+        user = accept(session, token, password_hash)
     flash(gettext("Your password is set, %(name)s. Please log in.", name=user.username))
     answer = redirect(url_for("security.login"), HTTPStatus.SEE_OTHER)
     answer.delete_cookie(COOKIE, path=url_for("my_account.invitation"))

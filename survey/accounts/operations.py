@@ -17,6 +17,7 @@ from survey.audit_log import record_event
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
 SHORTEST_PASSWORD = 12
+NO_PASSWORD = ""  # in place of a hash: the log-in library lets nobody in with it
 LONGEST_PASSWORD = 200  # characters; nobody types more, and each costs time at every log-in
 
 
@@ -28,16 +29,16 @@ def create_user(
     Needs an application context, for the password is hashed the way the log-in checks it.
     """
     check_user(session, username, role, region)
-    user = add_user(session, username, role, region, password)
+    user = add_user(session, username, role, region, make_hash(password))
     record_event(session, actor, "user.create", username, role=role, region=region)
     return user
 
 
-def add_user(session: Session, username: str, role: str, region: str, password: str) -> User:
-    """Add somebody whose particulars were checked."""
+def add_user(session: Session, username: str, role: str, region: str, password_hash: str) -> User:
+    """Add somebody whose particulars were checked, with a hashed password or `NO_PASSWORD`."""
     user = User(
         username=username,
-        password=make_hash(password),
+        password=password_hash,
         fs_uniquifier=secrets.token_hex(32),
         region=region,
         roles=[find_role(session, role)],

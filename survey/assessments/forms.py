@@ -25,6 +25,7 @@ from scoring.rule_set import load_rule_set, rule_set_ids
 from survey.assessments.models import DEFAULT_EDITION, Round
 from survey.assessments.operations import Particulars
 from survey.assessments.residents import read_residents_table
+from survey.field_help import SURVEY_RULES, Help
 from survey.localization import AREA_NAMES, choose_language, tell, tell_all
 from survey.responses.envelope import read_public_key
 from survey.text import is_plain_line
@@ -51,31 +52,87 @@ class SettingsForm(FlaskForm):
 
     version = HiddenField()
     county = StringField(
-        lazy_gettext("County"), validators=[DataRequired(lazy_gettext("missing")), Length(max=80)]
+        lazy_gettext("County"),
+        description=Help(
+            lazy_gettext("Its full name, as it is to stand on cards and certificates.")
+        ),
+        validators=[DataRequired(lazy_gettext("missing")), Length(max=80)],
     )
     # What is no number at all gets the same message, and only once.
     year = IntegerField(
         lazy_gettext("Year"),
+        description=Help(lazy_gettext("The year that the county is judged for, four digits.")),
         validators=[
             DataRequired(lazy_gettext("a year from 2017 to 2100")),
             NumberRange(2017, 2100, lazy_gettext("a year from 2017 to 2100")),
         ],
     )
-    residents = StringField(lazy_gettext("Resident population"), render_kw={"inputmode": "numeric"})
+    residents = StringField(
+        lazy_gettext("Resident population"),
+        description=Help(
+            lazy_gettext(
+                "Permanent residents (常住人口), a whole number. The sample is 1.5 per mille of "
+                "it, rounded up."
+            ),
+            why=lazy_gettext(
+                "Not the registered population (户籍人口). The figure of the last census or "
+                "statistical bulletin is used; whoever checks the round looks it up there."
+            ),
+            article=f"{SURVEY_RULES}：抽样数量一般按申报县常住人口的1.5‰确定",
+        ),
+        render_kw={"inputmode": "numeric"},
+    )
     residents_table = FileField(
         lazy_gettext("Residents by township (.xlsx or .csv)"),
+        description=Help(
+            lazy_gettext(
+                "Columns 乡镇, 区域, 常住人口: its sums take the place of the figures above."
+            )
+        ),
         render_kw={"accept": ".xlsx,.csv"},
     )
     residents_source = StringField(
         lazy_gettext("Source of this figure"),
+        description=Help(lazy_gettext("Such as a census or statistical bulletin, with its date.")),
         validators=[DataRequired(lazy_gettext("missing")), Length(max=200)],
     )
-    opens_on = DateField(lazy_gettext("The survey begins on"), validators=[Optional()])
-    closes_on = DateField(lazy_gettext("The survey ends on"), validators=[Optional()])
-    rule_set = SelectField(
-        lazy_gettext("Scheme and rule set"), choices=list_rule_sets, default=NATIONAL
+    opens_on = DateField(
+        lazy_gettext("The survey begins on"),
+        description=Help(
+            lazy_gettext("The first day on which people are asked; printed on the cards.")
+        ),
+        validators=[Optional()],
     )
-    edition = SelectField(lazy_gettext("Questionnaire"), default=DEFAULT_EDITION)
+    closes_on = DateField(
+        lazy_gettext("The survey ends on"),
+        description=Help(
+            lazy_gettext(
+                "The last day, counted in; printed on the cards. Most counties take 4 to 8 days."
+            )
+        ),
+        validators=[Optional()],
+    )
+    rule_set = SelectField(
+        lazy_gettext("Scheme and rule set"),
+        description=Help(
+            lazy_gettext(
+                "The limits, articles and dates that the county is judged by. A province's set "
+                "builds on the national one."
+            ),
+            article="教督〔2017〕6号",
+        ),
+        choices=list_rule_sets,
+        default=NATIONAL,
+    )
+    edition = SelectField(
+        lazy_gettext("Questionnaire"),
+        description=Help(
+            lazy_gettext(
+                "What people are asked. Its wording can be looked at under “Questionnaires”."
+            )
+        ),
+        default=DEFAULT_EDITION,
+    )
 
     def fill(self, round_: Round) -> None:
         """Show a round as it stands."""
@@ -191,7 +248,11 @@ for _name, _label in AREA_NAMES.items():
     setattr(
         SettingsForm,
         f"residents_{_name}",
-        StringField(_label, render_kw={"inputmode": "numeric", "autocomplete": "off"}),
+        StringField(
+            _label,
+            description=Help(lazy_gettext("Permanent residents there; all three areas or none.")),
+            render_kw={"inputmode": "numeric", "autocomplete": "off"},
+        ),
     )
 
 
@@ -200,6 +261,16 @@ class KeyForm(FlaskForm):
 
     public_key = StringField(
         lazy_gettext("Public key of the round"),
+        description=Help(
+            lazy_gettext(
+                "64 characters 0-9 a-f, from the file or sheet that the level above made."
+            ),
+            why=lazy_gettext(
+                "The level above runs “renkedu round-key new”, keeps the private key, and hands "
+                "only this public key to you. Whoever holds the private key can open the answers "
+                "after the close; you cannot."
+            ),
+        ),
         validators=[Length(max=80)],
         render_kw={"autocomplete": "off"},
     )
@@ -217,12 +288,37 @@ class RoundForm(SettingsForm):
 
     region = StringField(
         lazy_gettext("County code (GB/T 2260)"),
+        description=Help(
+            lazy_gettext(
+                "Six digits; officials of this county, its city and its province will see the "
+                "round."
+            ),
+            article="GB/T 2260",
+        ),
         validators=[Regexp(r"[0-9]{6}\Z", message=lazy_gettext("six digits, such as 451203"))],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    is_rehearsal = BooleanField(lazy_gettext("This is a rehearsal"))
+    is_rehearsal = BooleanField(
+        lazy_gettext("This is a rehearsal"),
+        description=Help(
+            lazy_gettext(
+                "A rehearsal stays one for ever. Its private key is kept on this machine, so its "
+                "answers are not secret from whoever runs the machine."
+            )
+        ),
+    )
     public_key = StringField(
         lazy_gettext("Public key of the round"),
+        description=Help(
+            lazy_gettext(
+                "For a real round: 64 characters that the level above made with “renkedu "
+                "round-key new”. It may be handed over later. Leave it empty for a rehearsal."
+            ),
+            why=lazy_gettext(
+                "Answers are sealed so that this server cannot read them. Only the level above, "
+                "which keeps the private key, can open them after the close."
+            ),
+        ),
         validators=[Length(max=80)],
         render_kw={"autocomplete": "off"},
     )
@@ -238,6 +334,13 @@ class ReasonForm(FlaskForm):
 
     reason = StringField(
         lazy_gettext("Reason"),
+        description=Help(
+            lazy_gettext("It stands in the audit log, beside the former day."),
+            why=lazy_gettext(
+                "Everybody asked has the same time. A day may be moved because many are "
+                "outstanding, never because of what they might answer; nobody can see that here."
+            ),
+        ),
         validators=[DataRequired(lazy_gettext("missing")), Length(max=200)],
     )
 
@@ -247,7 +350,14 @@ class ExtensionForm(ReasonForm):
 
     version = HiddenField()
     closes_on = DateField(
-        lazy_gettext("New last day"), validators=[DataRequired(lazy_gettext("missing"))]
+        lazy_gettext("New last day"),
+        description=Help(
+            lazy_gettext(
+                "Later than the one that stands. Cards that were printed keep the former day, and "
+                "work until the new one."
+            )
+        ),
+        validators=[DataRequired(lazy_gettext("missing"))],
     )
 
 

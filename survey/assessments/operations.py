@@ -71,7 +71,17 @@ def create_round(
     A real round is given the public key (64 hex characters) that the level above made, now or with
     `set_public_key` before links are made. A rehearsal makes its own pair and keeps the private
     key on this machine, which its pages say.
+
+    Raises `Problem` for a real round where log-ins need no second factor.
     """
+    if not (is_rehearsal or settings.second_factor):
+        raise Problem(
+            N_(
+                "the second factor is switched off on this machine, so a password alone would open "
+                "a real round: only rehearsals can be made here. Whoever runs the site switches it "
+                "on (RENKEDU_SECOND_FACTOR=on)"
+            )
+        )
     if is_rehearsal:
         private_key, public_key = new_round_key()
     round_ = Round(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -41,7 +41,9 @@ from survey.assessments.operations import (
     set_public_key,
 )
 from survey.assessments.steps import list_steps, next_step
+from survey.assessments.window import tell_window
 from survey.context import current_database, current_settings, signed_in_user
+from survey.exports import JSON_TYPE, Export, hand_out
 from survey.frames.contacts import count_contacts, find_erasure_date
 from survey.localization import STATUS_NAMES, choose_language, tell_all
 from survey.questionnaires.shelf import list_choices
@@ -50,6 +52,9 @@ assessments = Blueprint("assessments", __name__)
 
 # What tells of answers is for officials; a supervisor sees progress and what the draw left.
 SEALED_KINDS = (ANSWERS, RATE, OPEN_ANSWERS, VERDICT)
+
+
+assessments.add_app_template_global(tell_window)
 
 
 @assessments.app_template_global()
@@ -82,16 +87,19 @@ def new() -> ResponseReturnValue:
         form.region.errors = [gettext("this county is not in your region")]
     if not form.is_submitted() or form.errors:
         return render_template("assessments/new.html", form=form), 422 if form.errors else 200
-    with current_database().transaction() as session:
-        round_ = create_round(
-            session,
-            current_settings(),
-            form.read(),
-            region=form.region.data or "",
-            is_rehearsal=form.is_rehearsal.data,
-            public_key=form.public_key.data or "",
-            actor=user.username,
-        )
+    try:
+        with current_database().transaction() as session:
+            round_ = create_round(
+                session,
+                current_settings(),
+                form.read(),
+                region=form.region.data or "",
+                is_rehearsal=form.is_rehearsal.data,
+                public_key=form.public_key.data or "",
+                actor=user.username,
+            )
+    except Problem as problem:
+        return render_template("assessments/new.html", form=form, messages=tell_all(problem)), 422
     return redirect(url_for("assessments.show", round_id=round_.id), 303)
 
 
@@ -203,11 +211,8 @@ def download_record(round_id: str, kind: str) -> ResponseReturnValue:
         record = find_record(session, round_, kind) if kind in RECORD_KINDS else None
         if record is None or not may_read(kind):
             abort(404)
-        return Response(
-            record.body,
-            mimetype="application/json",
-            headers={"Content-Disposition": f"attachment; filename={kind}-{round_.id}.json"},
-        )
+        body, name = record.body.encode(), f"{kind}-{round_.id}.json"
+    return hand_out(round_id, Export(body, JSON_TYPE, name))
 
 
 @assessments.get("/rounds/<round_id>/close")

@@ -9,6 +9,7 @@ from wtforms.validators import Optional
 
 from survey.audit.events import Filter
 from survey.audit.words import ACTION_NAMES
+from survey.field_help import Help
 
 
 class FilterForm(FlaskForm):
@@ -17,11 +18,35 @@ class FilterForm(FlaskForm):
     class Meta:
         csrf = False  # it changes nothing
 
-    who = StringField(lazy_gettext("Who"), render_kw={"autocomplete": "off"})
-    what = SelectField(lazy_gettext("What"), validate_choice=False)
-    about = SelectField(lazy_gettext("Round or person"), validate_choice=False)
-    since = DateField(lazy_gettext("From"), validators=[Optional()])
-    until = DateField(lazy_gettext("To"), validators=[Optional()])
+    who = StringField(
+        lazy_gettext("Who"),
+        description=Help(
+            lazy_gettext("User name of whoever did it, or how it begins; empty: anybody.")
+        ),
+        render_kw={"autocomplete": "off"},
+    )
+    what = SelectField(
+        lazy_gettext("What"),
+        description=Help(lazy_gettext("One kind of action, or everything.")),
+        validate_choice=False,
+    )
+    about = SelectField(
+        lazy_gettext("Round or person"),
+        description=Help(lazy_gettext("What was done about it or them, by whomever.")),
+        validate_choice=False,
+    )
+    since = DateField(
+        lazy_gettext("From"),
+        description=Help(
+            lazy_gettext("The first day, in Beijing time; empty: from the beginning.")
+        ),
+        validators=[Optional()],
+    )
+    until = DateField(
+        lazy_gettext("To"),
+        description=Help(lazy_gettext("The last day, counted in; empty: up to now.")),
+        validators=[Optional()],
+    )
     before = IntegerField(validators=[Optional()])
 
     def offer(self, rounds: dict[str, str], people: list[str]) -> None:

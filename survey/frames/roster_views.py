@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from io import BytesIO
 
-from flask import Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -18,6 +17,7 @@ from survey.assessments.models import DRAFT, Round
 from survey.assessments.operations import load_round, require_status
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.exports import CSV_TYPE, DIGEST, ROWS, Export, attach, note_export
 from survey.frames.blueprint import frames
 from survey.frames.columns import list_missing
 from survey.frames.contacts import count_contacts, find_erasure_date
@@ -121,7 +121,7 @@ def template(round_id: str) -> ResponseReturnValue:
     headers = [each.header for each in COLUMNS if not (category and each.name == "category")]
     content = write_xlsx(headers, (), CATEGORY_WORDS.get(category, "名册"))
     name = f"{CATEGORY_WORDS.get(category, 'roster')}.xlsx"
-    return send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name=name)
+    return attach(Export(content, XLSX_TYPE, name, 0))
 
 
 @frames.get("/rounds/<round_id>/frame.csv")
@@ -140,11 +140,15 @@ def download_frame(round_id: str) -> ResponseReturnValue:
         with database.sessions() as session:
             yield from write_frame_lines(session, round_)
 
-    headers = {"Content-Disposition": f"attachment; filename=frame-{round_.id}.csv"}
+    name = f"frame-{round_.id}.csv"
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    told: dict[str, object] = {"file": name}
     if report and report.frame_sha256:
-        headers["X-Row-Count"] = str(report.n_people)
-        headers["X-Content-SHA256"] = report.frame_sha256
-    return Response(stream(), mimetype="text/csv", headers=headers)
+        told |= {"rows": report.n_people, "sha256": report.frame_sha256}
+        headers |= {ROWS: str(report.n_people), DIGEST: report.frame_sha256}
+    with database.transaction() as session:
+        note_export(session, round_.id, told)
+    return Response(stream(), mimetype=CSV_TYPE, headers=headers)
 
 
 def load_draft(round_id: str) -> Round:

@@ -43,6 +43,8 @@ class Visit:
     is_rehearsal: bool
     edition: str
     public_key: str
+    opens_on: str | None = None
+    closes_on: str | None = None
 
     @property
     def may_answer(self) -> bool:
@@ -62,6 +64,8 @@ VISIT = select(  # in the order of the fields of Visit
     Round.is_rehearsal,
     Round.edition,
     Round.public_key,
+    Round.opens_on,
+    Round.closes_on,
 ).join(Round, OpenPlace.round_id == Round.id)
 
 

@@ -32,6 +32,7 @@ from survey.accounts.models import SUPERVISOR
 from survey.assessments.models import DRAFT, DRAWN, FIELD, FROZEN, Round
 from survey.assessments.operations import load_round
 from survey.context import current_database, current_limiter, current_settings, signed_in_user
+from survey.exports import PDF_TYPE, Export, attach
 from survey.localization import choose_language, tell
 from survey.paper_entry.operations import type_sheet
 from survey.paper_entry.sheets import make_blank_sheet
@@ -140,11 +141,8 @@ def blank_sheet(round_id: str, category: str) -> ResponseReturnValue:
     if category not in CATEGORIES:
         abort(404)
     language = edition.find_language(request.args.get("paper"), choose_language())
-    return Response(
-        make_blank_sheet(round_, edition.paper_for(category), language, category),
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename=sheet-{category}.pdf"},
-    )
+    content = make_blank_sheet(round_, edition.paper_for(category), language, category)
+    return attach(Export(content, PDF_TYPE, f"sheet-{category}.pdf", 0))
 
 
 def read_round(round_id: str) -> Round:

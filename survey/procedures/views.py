@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, Response, abort, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
@@ -17,7 +15,8 @@ from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import VERDICT, Round
 from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, signed_in_user
-from survey.event_logs import head_digest, read_bodies, read_lines
+from survey.event_logs import export_log, head_digest, read_bodies, read_lines
+from survey.exports import Export, hand_out
 from survey.localization import tell
 from survey.procedures.forms import (
     DecisionForm,
@@ -128,11 +127,8 @@ def download_log(log_id: str) -> ResponseReturnValue:
         if not signed_in_user().may_see(log.region):
             abort(404)
         name = f"procedure-{log.region}-{log.year}.jsonl"
-        return Response(
-            "".join(read_bodies(session, log)),
-            mimetype="application/jsonl",
-            headers={"Content-Disposition": f"attachment; filename={name}"},
-        )
+        export = export_log(session, log, name)
+    return hand_out(log_id, export)
 
 
 @procedures.get("/rounds/<round_id>/procedure")
@@ -222,12 +218,8 @@ def paper(log_id: str, region: str, digest: str) -> ResponseReturnValue:
         found = session.get(Paper, (log.id, entrant.region, digest))
         if found is None:
             abort(404)
-        return send_file(
-            BytesIO(found.content),
-            "application/octet-stream",
-            as_attachment=True,
-            download_name=found.filename,
-        )
+        export = Export(found.content, "application/octet-stream", found.filename)
+    return hand_out(log_id, export)
 
 
 def make_event(action: str, form: StageForm, **more: object) -> Event:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
-from io import BytesIO
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -18,6 +16,7 @@ from survey.assessments.models import DRAWN, FIELD
 from survey.assessments.operations import load_round
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.exports import PDF_TYPE, Export, attach
 from survey.jobs import find_job, start_job
 from survey.localization import tell_all
 from survey.reaching import outbox
@@ -33,7 +32,6 @@ from survey.reaching.people import (
     write_outstanding,
 )
 from survey.samples.cards import make_cards
-from survey.samples.handover import LinkFile
 from survey.samples.link_views import current_handover
 from survey.samples.links import reissue_link
 from survey.tables import XLSX_TYPE
@@ -121,12 +119,10 @@ def new_card(round_id: str) -> ResponseReturnValue:
         file = current_handover().hand_over(round_id, order, lambda: make_card(round_id, unit))
     except Problem as error:
         return refuse(round_id, error)
-    return send_file(
-        BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name
-    )
+    return attach(file)
 
 
-def make_card(round_id: str, unit: str) -> LinkFile:
+def make_card(round_id: str, unit: str) -> Export:
     """Make somebody's new link and print it before the commit."""
     settings = current_settings()
     with current_database().transaction() as session:
@@ -134,7 +130,9 @@ def make_card(round_id: str, unit: str) -> LinkFile:
         selection = load_selection(session, round_, unit)
         issued = reissue_link(session, settings, round_, selection, signed_in_user().username)
         card = make_cards(round_, [issued], settings.public_url)
-        return LinkFile(card, "application/pdf", "card.pdf")
+        file = Export(card, PDF_TYPE, "card.pdf")
+        record_event(session, signed_in_user().username, "links.export", round_.id, **file.told)
+        return file
 
 
 def refuse(round_id: str, error: Problem) -> ResponseReturnValue:
@@ -240,15 +238,13 @@ def outstanding(round_id: str) -> ResponseReturnValue:
         with current_database().transaction() as session:
             round_ = load_round(session, round_id, signed_in_user())
             content, rows = write_outstanding(session, current_settings(), round_)
-            digest, actor = sha256(content).hexdigest(), signed_in_user().username
-            told = {"file": "outstanding.xlsx", "rows": rows, "sha256": digest}
-            record_event(session, actor, "outstanding.export", round_.id, **told)
+            file = Export(content, XLSX_TYPE, "outstanding.xlsx", rows)
+            actor = signed_in_user().username
+            record_event(session, actor, "outstanding.export", round_.id, **file.told)
     except Problem as error:
         with current_database().sessions() as session:
             return show_outcomes(session, round_id, OutcomesForm(), tell_all(error)), 422
-    return send_file(
-        BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="outstanding.xlsx"
-    )
+    return attach(file)
 
 
 # Opt-outs

@@ -49,6 +49,8 @@ class Invitation:
     is_rehearsal: bool
     edition: str
     public_key: str
+    opens_on: str | None = None
+    closes_on: str | None = None
 
     @property
     def may_answer(self) -> bool:
@@ -77,6 +79,8 @@ INVITATION = (  # in the order of the fields of Invitation
         ROUND.c.is_rehearsal,
         ROUND.c.edition,
         ROUND.c.public_key,
+        ROUND.c.opens_on,
+        ROUND.c.closes_on,
     )
     .join_from(LINK, SELECTION, LINK.c.selection_id == SELECTION.c.id)
     .join(PERSON, SELECTION.c.person_id == PERSON.c.id)

@@ -8,6 +8,8 @@ from wtforms import DateField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from survey.field_help import Help
+
 
 class OpeningForm(FlaskForm):
     """The private key of the round, used once and not kept; a rehearsal needs none.
@@ -17,6 +19,12 @@ class OpeningForm(FlaskForm):
 
     private_key = TextAreaField(
         lazy_gettext("Private key of the round"),
+        description=Help(
+            lazy_gettext(
+                "Its 24 words, in Chinese or in English, or its 64 characters. The level above "
+                "holds it. It is used once and not kept."
+            )
+        ),
         render_kw={
             "autocomplete": "off",
             "autocapitalize": "off",
@@ -31,11 +39,17 @@ class ReliefsForm(FlaskForm):
 
     reliefs = SelectMultipleField(
         lazy_gettext("Reliefs that are on"),
+        description=Help(
+            lazy_gettext(
+                "Each with its article below; it is used only for what would fail without it."
+            )
+        ),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     reason = TextAreaField(
         lazy_gettext("Reason"),
+        description=Help(lazy_gettext("Needed for every change; it stands in the audit log.")),
         validators=[Length(max=400, message=lazy_gettext("400 characters at most"))],
         render_kw={"rows": 2},
     )
@@ -46,6 +60,11 @@ class AsOfForm(FlaskForm):
 
     as_of = DateField(
         lazy_gettext("Day that the data are of"),
+        description=Help(
+            lazy_gettext(
+                "The day at which the schools stood as the table has them, not the day of today."
+            )
+        ),
         validators=[InputRequired(lazy_gettext("a day, such as 2027-09-01"))],
     )
 
@@ -55,10 +74,12 @@ class DutyForm(FlaskForm):
 
     answers = StringField(
         lazy_gettext("Who answers for it"),
+        description=Help(lazy_gettext("An office with its person, such as 县教育局基教股 李某.")),
         validators=[DataRequired(lazy_gettext("missing")), Length(max=100)],
     )
     deadline = DateField(
         lazy_gettext("Deadline"),
+        description=Help(lazy_gettext("The day by which it is done; what is overdue is marked.")),
         validators=[InputRequired(lazy_gettext("a day, such as 2027-09-01"))],
     )
 
@@ -72,5 +93,6 @@ class MeasureForm(DutyForm):
 
     measure = StringField(
         lazy_gettext("Measure"),
+        description=Help(lazy_gettext("What will be done, in one line; it stands in the ledger.")),
         validators=[DataRequired(lazy_gettext("missing")), Length(max=200)],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,7 +14,8 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.operations import load_round
 from survey.context import current_database, signed_in_user
-from survey.event_logs import head_digest, read_bodies
+from survey.event_logs import export_log, head_digest, read_bodies
+from survey.exports import hand_out
 from survey.localization import choose_language, tell
 from survey.procedures.operations import now_in_china
 from survey.results.forms import AsOfForm, MeasureForm, PlanForm
@@ -128,11 +129,8 @@ def download_ledger(round_id: str) -> ResponseReturnValue:
         log = find_county_ledger(session, round_)
         if log is None:
             abort(404)
-        return Response(
-            "".join(read_bodies(session, log)),
-            mimetype="application/jsonl",
-            headers={"Content-Disposition": f"attachment; filename=ledger-{log.region}.jsonl"},
-        )
+        export = export_log(session, log, f"ledger-{log.region}.jsonl")
+    return hand_out(round_id, export)
 
 
 def render_ledger(

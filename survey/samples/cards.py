@@ -25,6 +25,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from survey.assessments.models import Round
+from survey.assessments.window import window_on_paper
 from survey.frames.roster import CATEGORIES
 from survey.responses.codes import group_code
 from survey.samples.links import IssuedLink, place_of
@@ -168,12 +169,13 @@ def describe_card(link: IssuedLink, round_: Round) -> Iterator[tuple[float, floa
     person = link.selection.person
     yield 4, 11, f"{round_.county} {round_.year}"
     yield 9, 9, REHEARSAL if round_.is_rehearsal else TITLE
-    yield 16, 12, link.identity.name or link.identity.id
-    yield 21, 9, CATEGORY_WORDS[person.category]
+    yield 13, 7.5, window_on_paper(round_)
+    yield 18, 12, link.identity.name or link.identity.id
+    yield 22.5, 9, CATEGORY_WORDS[person.category]
     where = " ".join(filter(None, (person.school or person.township, link.identity.class_name)))
     first, rest = split_line(where, 9, TEXT_WIDTH)
-    yield 25.5, 9, first
-    yield 29.5, 9, rest
+    yield 26.5, 9, first
+    yield 30.5, 9, rest
     yield 34.5, 7, PROMISE
 
 

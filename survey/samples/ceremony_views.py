@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import segno
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from survey.assessments.models import DRAW, FROZEN, PLAN, Round
 from survey.assessments.operations import find_record, load_round
 from survey.audit_log import read_head
 from survey.context import current_database, current_settings, signed_in_user
+from survey.exports import PDF_TYPE, Export, hand_out
 from survey.localization import BEIJING, fill, tell_all
 from survey.samples.blueprint import samples
 from survey.samples.ceremony import (
@@ -261,9 +262,4 @@ def certificate(round_id: str) -> ResponseReturnValue:
                 check_address(round_),
             )
         )
-    name = f"draw-{round_id}.pdf"
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-    )
+    return hand_out(round_id, Export(content, PDF_TYPE, f"draw-{round_id}.pdf"))

@@ -19,6 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
+from survey.field_help import SURVEY_RULES, Help
 from survey.localization import CATEGORY_NAMES
 
 MOST = 1_000_000
@@ -37,6 +38,15 @@ class TargetsForm(FlaskForm):
     version = HiddenField()
     response = IntegerField(
         lazy_gettext("Of 100 people asked, how many answer?"),
+        description=Help(
+            lazy_gettext(
+                "To foresee how many reserves will be needed; nothing follows from it by itself."
+            ),
+            why=lazy_gettext(
+                "Not everybody who is asked answers. Who does not is replaced from the reserve of "
+                "the same stratum, in the order drawn."
+            ),
+        ),
         validators=[
             Optional(),
             NumberRange(1, 100, lazy_gettext("expected a number from 1 to 100")),
@@ -77,6 +87,13 @@ for _name, _label in CATEGORY_NAMES.items():
         _name,
         IntegerField(
             _label,
+            description=Help(
+                lazy_gettext(
+                    "How many of this category are drawn: at least half of all are parents, the "
+                    "other six about equal."
+                ),
+                article=f"{SURVEY_RULES}：家长的比例原则上不低于50%，其他各类调查对象数量大体相当",
+            ),
             validators=[
                 InputRequired(lazy_gettext("missing")),
                 NumberRange(0, MOST, lazy_gettext("expected a whole number from 0 up")),
@@ -89,7 +106,16 @@ for _name, _label in CATEGORY_NAMES.items():
 class SeedForm(FlaskForm):
     """The seed; whether it is one is for the draw to say."""
 
-    seed = StringField(lazy_gettext("Seed"), render_kw={"autocomplete": "off"})
+    seed = StringField(
+        lazy_gettext("Seed"),
+        description=Help(
+            lazy_gettext(
+                "One line, used exactly as typed; it is published. The same frame, plan and seed "
+                "always give the same sample."
+            )
+        ),
+        render_kw={"autocomplete": "off"},
+    )
 
 
 class LinksForm(FlaskForm):
@@ -102,6 +128,9 @@ class LinksForm(FlaskForm):
 
     scope = RadioField(
         lazy_gettext("For whom"),
+        description=Help(
+            lazy_gettext("Who answered, declined or opted out gets no link either way.")
+        ),
         choices=[
             SelectChoice("new", lazy_gettext("people who are asked and have no link yet")),
             SelectChoice(
@@ -112,6 +141,12 @@ class LinksForm(FlaskForm):
     )
     medium = RadioField(
         lazy_gettext("As"),
+        description=Help(
+            lazy_gettext(
+                "Cards are handed out; a link file goes to whoever sends texts; papers are for "
+                "people without a phone."
+            )
+        ),
         choices=[
             SelectChoice("cards", lazy_gettext("QR cards to print (PDF, A4)")),
             SelectChoice("zip", lazy_gettext("QR cards, a PDF for each school or township (.zip)")),
@@ -120,7 +155,11 @@ class LinksForm(FlaskForm):
         ],
         default="cards",
     )
-    places = SelectMultipleField(lazy_gettext("Schools and townships"), validate_choice=False)
+    places = SelectMultipleField(
+        lazy_gettext("Schools and townships"),
+        description=Help(lazy_gettext("With nothing ticked everybody is meant.")),
+        validate_choice=False,
+    )
 
 
 class ReleaseForm(FlaskForm):
@@ -128,5 +167,13 @@ class ReleaseForm(FlaskForm):
 
     reason = StringField(
         lazy_gettext("Reason"),
+        description=Help(
+            lazy_gettext("It stands in the record of the release."),
+            why=lazy_gettext(
+                "A release follows from who was lost, never from what was answered. The record "
+                "keeps the stratum, who was released, when, by whom and why; anybody can check "
+                "the order against the draw."
+            ),
+        ),
         validators=[InputRequired(lazy_gettext("missing")), Length(max=200)],
     )

@@ -14,18 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock, Timer
 
+from survey.exports import Export
+
 SECONDS = 120
 
 Order = tuple[str, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkFile:
-    """Cards or a link file, as it goes to the browser."""
-
-    content: bytes
-    media_type: str
-    name: str
 
 
 @dataclass(slots=True)
@@ -34,7 +27,7 @@ class Entry:
 
     order: Order
     lock: Lock = field(default_factory=Lock)
-    file: LinkFile | None = None
+    file: Export | None = None
 
 
 class Handover:
@@ -45,7 +38,7 @@ class Handover:
         self._guard = Lock()
         self._entries: dict[str, Entry] = {}
 
-    def hand_over(self, round_id: str, order: Order, make: Callable[[], LinkFile]) -> LinkFile:
+    def hand_over(self, round_id: str, order: Order, make: Callable[[], Export]) -> Export:
         """Return the file of an order (who, nonce of the form, scope, medium), made once.
 
         An order without a nonce is never taken for a repetition. What `make` raises is passed on,
@@ -77,7 +70,7 @@ class Handover:
                 entry = self._entries[round_id] = Entry(order)
             return entry
 
-    def _make(self, round_id: str, entry: Entry, make: Callable[[], LinkFile]) -> LinkFile:
+    def _make(self, round_id: str, entry: Entry, make: Callable[[], Export]) -> Export:
         """Make the file and set the timer that drops it; on failure drop the entry at once."""
         try:
             made = make()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from io import BytesIO
 from typing import cast
 
 from flask import (
     current_app,
     render_template,
-    send_file,
 )
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -24,13 +21,14 @@ from survey.assessments.models import DRAWN, FIELD, Round
 from survey.assessments.operations import load_round
 from survey.audit_log import AuditEvent, record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.exports import PDF_TYPE, Export, attach
 from survey.localization import tell_all
 from survey.paper_entry.sheets import make_sheets
 from survey.questionnaires.frozen import read_round_edition
 from survey.samples.blueprint import samples
 from survey.samples.cards import make_cards, make_cards_by_place, write_link_file
 from survey.samples.forms import LinksForm
-from survey.samples.handover import Handover, LinkFile
+from survey.samples.handover import Handover
 from survey.samples.links import IssuedLink, count_links, issue_links, list_places
 from survey.tables import XLSX_TYPE
 
@@ -74,12 +72,10 @@ def make_links(round_id: str) -> ResponseReturnValue:
     except (Problem, Problems) as error:
         with current_database().sessions() as session:
             return show_links(session, round_id, form, tell_all(error)), 422
-    return send_file(
-        BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name
-    )
+    return attach(file)
 
 
-def make_file(round_id: str, form: LinksForm) -> LinkFile:
+def make_file(round_id: str, form: LinksForm) -> Export:
     """Make links and print them, before the commit: links nobody holds must not come about."""
     settings, replace = current_settings(), form.scope.data == "all"
     with current_database().transaction() as session:
@@ -87,29 +83,27 @@ def make_file(round_id: str, form: LinksForm) -> LinkFile:
         places = form.places.data or ()
         issued = issue_links(session, settings, round_, actor, replace, places=places)
         file = write_file(session, round_, issued, form.medium.data)
-        digest = hashlib.sha256(file.content).hexdigest()
-        told = {"file": file.name, "rows": len(issued), "sha256": digest}
-        record_event(session, actor, "links.export", round_.id, **told)
+        record_event(session, actor, "links.export", round_.id, **file.told)
         return file
 
 
 def write_file(
     session: Session, round_: Round, issued: Sequence[IssuedLink], medium: str
-) -> LinkFile:
+) -> Export:
     """Return links as what they are handed over."""
-    address = current_settings().public_url
+    address, rows = current_settings().public_url, len(issued)
     if medium == "cards":
-        return LinkFile(make_cards(round_, issued, address), "application/pdf", "cards.pdf")
+        return Export(make_cards(round_, issued, address), PDF_TYPE, "cards.pdf", rows)
     if medium == "zip":
-        return LinkFile(
-            make_cards_by_place(round_, issued, address)[0], "application/zip", "cards.zip"
+        return Export(
+            make_cards_by_place(round_, issued, address)[0], "application/zip", "cards.zip", rows
         )
     if medium == "sheets":
         edition = read_round_edition(session, round_.id, round_.edition)
         language = edition.find_language("zh")  # as the cards are
         sheets = make_sheets(round_, edition, issued, address, language)
-        return LinkFile(sheets, "application/pdf", "sheets.pdf")
-    return LinkFile(write_link_file(issued, address), XLSX_TYPE, "links.xlsx")
+        return Export(sheets, PDF_TYPE, "sheets.pdf", rows)
+    return Export(write_link_file(issued, address), XLSX_TYPE, "links.xlsx", rows)
 
 
 def show_links(

@@ -71,16 +71,16 @@ def read_held(held: HeldUpload) -> dict[str, SheetTable]:
     return {code: _from_json(one) for code, one in json.loads(held.tables).items()}
 
 
-def faulty_rows_file(held: HeldUpload, rule_set: RuleSet) -> bytes:
-    """Return the faulty rows of a held file as .xlsx, with the reasons in front."""
+def faulty_rows_file(held: HeldUpload, rule_set: RuleSet) -> tuple[bytes, int]:
+    """Return the faulty rows of a held file as .xlsx, the reasons in front, and their number."""
     tables = {held.filename: read_held(held)}
     try:
         parse_tables(held.filename, tables[held.filename], rule_set)
     except FaultyFiles as faulty:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "faults.xlsx"
-            write_faulty_rows(path, faulty.problems, faulty.tables)
-            return path.read_bytes()
+            rows = write_faulty_rows(path, faulty.problems, faulty.tables)
+            return path.read_bytes(), rows
     raise Problem(N_("the held file has no faults any more; upload it again"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import VERDICT
 from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, signed_in_user
+from survey.exports import JSON_TYPE, Export, attach, hand_out
 from survey.frames.faults import SHOWN, Fault, list_faults
 from survey.schools.county_files import FaultyFiles
 from survey.schools.county_template import write_template
@@ -127,10 +128,8 @@ def faulty_rows(round_id: str) -> ResponseReturnValue:
         held = find_held(session, round_)
         if held is None:
             abort(404)
-        content = faulty_rows_file(held, load_rule_set(round_.rule_set))
-    return send_file(
-        BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="faulty-rows.xlsx"
-    )
+        content, rows = faulty_rows_file(held, load_rule_set(round_.rule_set))
+    return hand_out(round_id, Export(content, XLSX_TYPE, "faulty-rows.xlsx", rows))
 
 
 @schools.get("/rounds/<round_id>/schools/template.xlsx")
@@ -141,8 +140,7 @@ def template(round_id: str) -> ResponseReturnValue:
         rule_set = load_rule_set(load_round(session, round_id, signed_in_user()).rule_set)
     content = BytesIO()
     write_template(content, rule_set)
-    content.seek(0)
-    return send_file(content, XLSX_TYPE, as_attachment=True, download_name="county.xlsx")
+    return attach(Export(content.getvalue(), XLSX_TYPE, "county.xlsx", 0))
 
 
 @schools.get("/rounds/<round_id>/schools/versions")
@@ -169,11 +167,8 @@ def download_version(round_id: str, number: int) -> ResponseReturnValue:
         round_ = load_round(session, round_id, signed_in_user())
         version = load_version(session, round_, number)
         name = f"schools-{round_.id}-{number}.json"
-        return Response(
-            version.body,
-            mimetype="application/json",
-            headers={"Content-Disposition": f"attachment; filename={name}"},
-        )
+        body = version.body.encode()
+    return hand_out(round_id, Export(body, JSON_TYPE, name))
 
 
 @schools.get("/rounds/<round_id>/schools/versions/<int:earlier>/<int:later>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -9,10 +10,13 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from survey.access import CLOSED, PUBLIC, RESPONDENTS, STRANGERS, read_mark
-from survey.accounts.models import OFFICIAL, ROLES
+from survey.accounts.models import OFFICIAL, ROLES, SUPERVISOR
 from survey.assessments.models import ANSWERS, FIELD, OPEN_ANSWERS, OPENED, RATE
+from survey.audit_log import AuditEvent
+from survey.exports import CSV_TYPE, DIGEST, JSON_LINES_TYPE, ROWS
 from survey.frames.identity import Vault
 from survey.frames.models import Person
 from survey.open_answers.models import OpenPaper
@@ -28,12 +32,14 @@ from tests.proofs.county import (
     County,
     list_leaves,
 )
-from tests.proofs.walk import LOGGING_OUT, list_addresses, list_rules, read_all
+from tests.proofs.walk import LOGGING_OUT, Controls, list_addresses, list_rules, read_all
 from tests.survey.conftest import read_token
 
 ANONYMOUS, WITH_CARD, ANSWERED = "anonymous", "with a card", "who has answered"
 VISITORS = (ANONYMOUS, WITH_CARD, ANSWERED)
 STAFF = (*ROLES, *(f"{role}.elsewhere" for role in ROLES))
+# Pages of questions, which explain themselves.
+QUESTIONS = ("open_answers.show_paper", "questionnaires.preview", "responses.show_paper")
 # The answers in which names stand, for whoever hands out cards or reminds people.
 HANDED_OVER = ("samples.make_links", "reaching.outstanding")
 
@@ -77,6 +83,25 @@ def expect_status(county: County, endpoint: str, who: str, address: str) -> set[
     return expected
 
 
+def check_export(county: County, who: str, answer: TestResponse) -> None:
+    """A file that leaves the desk has its rows and digest in its headers and in the log.
+
+    Blank forms hold nothing of anybody's and are not noted.
+    """
+    place, rows = answer.request.path, int(answer.headers[ROWS])
+    digest = hashlib.sha256(answer.data).hexdigest()
+    assert answer.headers[DIGEST] == digest, place
+    if answer.mimetype == CSV_TYPE:
+        assert rows == answer.text.count("\n") - 1, place
+    elif answer.mimetype == JSON_LINES_TYPE:
+        assert rows == answer.text.count("\n"), place
+    if rows == 0:
+        return
+    with county.database.sessions() as session:
+        last = session.scalars(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).one()
+    assert (last.actor, last.detail["rows"], last.detail["sha256"]) == (who, rows, digest), place
+
+
 def test_there_is_something_to_find(county: County) -> None:
     """The marks lie where the site keeps answers and people; a walk that finds none has looked."""
     opened, field = county.stages[OPENED], county.stages[FIELD]
@@ -100,7 +125,7 @@ def test_there_is_something_to_find(county: County) -> None:
 @pytest.mark.parametrize("who", [*VISITORS, *STAFF])
 def test_no_page_shows_an_answer_a_person_or_a_code(county: County, who: str) -> None:
     client = arrive(county, who)
-    walked = 0
+    walked, mute, exported = 0, set[tuple[str, str]](), set[str]()
     for rule in list_rules(county, "GET"):
         for status, address in list_addresses(county, rule):
             if "/a/" in address and rule.arguments:
@@ -110,7 +135,14 @@ def test_no_page_shows_an_answer_a_person_or_a_code(county: County, who: str) ->
             assert answer.status_code in expect_status(county, rule.endpoint, who, address), place
             assert find_leaks(county, read_all(answer), (*MARKS, *PERSONAL)) == [], place
             walked += 1
+            if answer.headers.get("Content-Disposition", "").startswith("attachment"):
+                check_export(county, who, answer)
+                exported.add(rule.endpoint)
+            if rule.endpoint not in QUESTIONS and answer.mimetype == "text/html":
+                mute |= {(rule.endpoint, name) for name in Controls(answer.text).mute}
     assert walked > 150
+    assert mute == set(), "fields without an explanation"
+    assert len(exported) >= {SUPERVISOR: 8, OFFICIAL: 8}.get(who, 0), exported
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from itertools import product
 
 from werkzeug.routing import Rule
@@ -67,6 +68,48 @@ def list_addresses(county: County, rule: Rule) -> Iterator[tuple[str, str]]:
             )
         if not of_round:
             return
+
+
+class Controls(HTMLParser):
+    """What can be filled in on a page, and which of it has words beside its label.
+
+    A radio button or a box to tick may be described by the group that it stands in.
+    """
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.groups: list[str] = []
+        self.controls: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of a control, of a group, and of every id."""
+        given = {name: value or "" for name, value in attrs}
+        self.ids.add(given.get("id", ""))
+        described = given.get("aria-describedby", "")
+        if tag == "fieldset":
+            self.groups.append(described)
+        kind = given.get("type", "")
+        if tag not in ("input", "select", "textarea") or kind == "hidden" or "hidden" in given:
+            return
+        if kind in ("radio", "checkbox") and not described and self.groups:
+            described = self.groups[-1]
+        self.controls.append((given.get("name", given.get("id", "")), described))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a group."""
+        if tag == "fieldset":
+            self.groups.pop()
+
+    @property
+    def mute(self) -> list[str]:
+        """The names of the controls without a word that the page holds."""
+        return [
+            name
+            for name, described in self.controls
+            if not described or not set(described.split()) <= self.ids
+        ]
 
 
 def read_all(answer: TestResponse) -> str:

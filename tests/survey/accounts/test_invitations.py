@@ -47,7 +47,12 @@ def test_somebody_invited_sets_a_password_and_logs_in(
     assert take_up(browser, link).status_code == 303
     assert enter(browser, "li.na", OWN_PASSWORD).status_code == 302
     assert is_in(browser)
-    assert actions(database, "li.na") == ["user.invite", "user.accept", "session.begin"]
+    assert actions(database, "li.na") == [
+        "user.invite",
+        "password.wrong",
+        "user.accept",
+        "session.begin",
+    ]
 
 
 def test_a_link_is_good_once(app: Flask, administrator: FlaskClient) -> None:

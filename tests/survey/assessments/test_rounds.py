@@ -3,9 +3,11 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,7 +55,7 @@ def make_round(database: Database, settings: Settings, *, is_rehearsal: bool = T
     with database.transaction() as session:
         return create_round(
             session,
-            settings,
+            replace(settings, second_factor=True),
             Particulars(
                 county="测试县", year=2026, residents=549359, residents_source="census bulletin"
             ),
@@ -68,6 +70,24 @@ def post_form(client: FlaskClient, **changed: str) -> tuple[int, str]:
     token = read_token(client.get("/rounds/new?lang=en").text)
     answer = client.post("/rounds/new?lang=en", data={**FORM, **changed, "csrf_token": token})
     return answer.status_code, answer.text
+
+
+@pytest.fixture
+def with_second_factor(app: Flask, settings: Settings) -> None:
+    """Let the site take itself for one whose log-ins need a second factor."""
+    app.extensions["renkedu_settings"] = replace(settings, second_factor=True)
+
+
+def test_without_a_second_factor_there_are_rehearsals_only(
+    supervisor: FlaskClient, database: Database
+) -> None:
+    status, page = post_form(supervisor, is_rehearsal="", county="真县")
+    assert status == 422
+    assert "only rehearsals can be made here" in page
+    assert 'value="真县"' in page  # what was typed stays
+    with database.sessions() as session:
+        assert session.scalars(select(Round)).all() == []
+    assert post_form(supervisor)[0] == 303
 
 
 def test_a_supervisor_makes_a_round(supervisor: FlaskClient) -> None:
@@ -241,6 +261,7 @@ def test_of_two_who_edit_a_round_the_second_is_told(
     assert find_round(database, made.id).county == "甲县"
 
 
+@pytest.mark.usefixtures("with_second_factor")
 def test_the_key_may_come_later_and_is_needed_for_links(
     database: Database, settings: Settings, supervisor: FlaskClient
 ) -> None:

@@ -22,6 +22,7 @@ NAMED_ELSEWHERE = {
     *("ledger.measure", "ledger.plan", "ledger.undertake", "relief.off", "relief.on"),
     *(f"procedure.{action}" for action in ("submitted", "decided", "published", "returned")),
     *("round.submissions", "sheets.type"),
+    *("password.wrong", "session.refuse"),
 }
 
 EVENTS = {
@@ -85,7 +86,7 @@ EVENTS = {
     },
     "schools.upload": {"schools.hold", "schools.import"},
     "security.change_password": {"password.change"},
-    "security.login": {"session.begin"},
+    "security.login": {"session.begin", "password.wrong", "session.refuse"},
     "security.logout": {"session.end"},
     "security.mf_recovery": {"recovery-codes.use", "session.begin"},
     "security.mf_recovery_codes": {"recovery-codes.make"},

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
-from survey.assessments.models import CLOSED, DRAWN, FIELD, OPENED
+from survey.assessments.models import CLOSED, DRAWN, FIELD, OPENED, Round
 from survey.database import Database
 from survey.migrate import upgrade
 from survey.responses import views
@@ -279,14 +279,20 @@ def test_a_rehearsal_says_so_on_every_page(invite: Invite) -> None:
     assert not any("REHEARSAL" in answer.text for answer in real.seen)
 
 
-def test_the_introduction_promises_what_holds(invite: Invite) -> None:
+def test_the_introduction_promises_what_holds(invite: Invite, database: Database) -> None:
     who = invite(is_rehearsal=True)
+    with database.transaction() as session:
+        round_ = session.get_one(Round, who.round_id)
+        round_.opens_on, round_.closes_on = "2027-04-01", "2027-04-06"
     who.get(f"/a/{who.code}")
-    assert "the key lies on this server" in who.get("/a/").text
+    page = who.get("/a/").text
+    assert "the key lies on this server" in page
+    assert "You can answer from 2027-04-01 to 2027-04-06." in page
     real = invite("student")
     real.get(f"/a/{real.code}")
     page = real.get("/a/").text
     assert "kept by the level above" in page
+    assert "You can answer" not in page  # no day is set
     assert "through their school or guardian" in page
 
 

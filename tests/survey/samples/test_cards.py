@@ -18,6 +18,7 @@ from survey.samples.cards import (
     FONT_FILE,
     MISSING,
     REHEARSAL,
+    TEXT_WIDTH,
     cut_to_width,
     describe_card,
     describe_foot,
@@ -50,6 +51,17 @@ def test_a_card_names_person_address_and_code() -> None:
     for expected in ("宜州区 2026", "韦昇", "家长", "第一小学 3班", REHEARSAL):
         assert expected in texts
     assert f"survey.example/a    {group_code(link.code)}" in texts
+
+
+def test_a_card_says_when_to_answer() -> None:
+    days = {"opens_on": "2026-11-02", "closes_on": "2026-11-06"}
+    round_ = Round(id="r", county="宜州区", year=2026, is_rehearsal=False, **days)
+    lines = list(describe_card(make_link("韦昇"), round_))
+    told = [size for _, size, text in lines if text == "答题时间：2026年11月2日至11月6日"]
+    assert told
+    assert measure("答题时间：2026年11月2日至11月6日", told[0]) <= TEXT_WIDTH  # whole, not squeezed
+    round_.opens_on = round_.closes_on = None
+    assert "答题时间" not in "".join(text for *_, text in describe_card(make_link("韦昇"), round_))
 
 
 def test_the_list_has_names_and_no_codes() -> None:
