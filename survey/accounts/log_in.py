@@ -96,7 +96,7 @@ class UsernameLoginForm(LoginForm):
         if self.user is None and self.password.data:
             note_wrong_password(None)
         elif self.user_authenticated and not self.user.active:
-            note_shut_out(self.user)
+            note_shut_out(cast(User, self.user))
         return is_right
 
 

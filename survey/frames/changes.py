@@ -10,7 +10,7 @@ import hmac
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from survey.assessments.models import Round
@@ -41,18 +41,23 @@ def make_trace(settings: Settings, round_: Round, people: Iterable[RosterRow]) -
     return b"".join(traces)
 
 
+def came_before(round_: Round) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the rounds of the same county that came before one."""
+    return (
+        Round.region == round_.region,
+        Round.is_rehearsal == round_.is_rehearsal,
+        Round.id != round_.id,
+        Round.year <= round_.year,
+        Round.created_at <= round_.created_at,
+    )
+
+
 def find_last_trace(session: Session, round_: Round) -> bytes | None:
     """Return the digests of the round before in the same county, or None."""
     query = (
         select(RosterTrace.digests)
         .join(Round, Round.id == RosterTrace.round_id)
-        .where(
-            Round.region == round_.region,
-            Round.is_rehearsal == round_.is_rehearsal,
-            Round.id != round_.id,
-            Round.year <= round_.year,
-            Round.created_at <= round_.created_at,
-        )
+        .where(*came_before(round_))
         .order_by(Round.year.desc(), Round.created_at.desc())
         .limit(1)
     )

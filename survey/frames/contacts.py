@@ -14,8 +14,9 @@ from sampling.problems import N_, Problem
 from survey.assessments.models import FIELD, Round
 from survey.audit_log import record_event
 from survey.database import Database
+from survey.frames.changes import came_before
 from survey.frames.identity import Vault
-from survey.frames.models import Person, RosterFile
+from survey.frames.models import FaultyRow, Person, RosterFile, RosterTrace, StagedRows
 from survey.settings import Settings, begin_roster_key_rotation, end_roster_key_rotation
 from survey.traces import erase_traces
 
@@ -23,6 +24,7 @@ BATCH = 2000  # people in a transaction; nobody else waits for longer
 KEY_LOCK = 7_301_456  # any number, the same in every process: who encrypts, and who rotates
 ABANDONED_AFTER = timedelta(days=365)  # a round that was never closed
 ERASED = b""
+ENCRYPTED = (Person, RosterFile, StagedRows, FaultyRow)  # where names and numbers lie
 
 STILL_IN_LOG = N_(
     "It is done, but another program is reading the database, and the former data are still in its "
@@ -66,7 +68,7 @@ def rotate_contacts(database: Database, settings: Settings, actor: str) -> int:
         people, last = people + len(batch), batch[-1].id
     with database.transaction() as session:
         record_event(session, actor, "contacts.rotate", "roster key", people=people)
-    is_clear = erase_traces(database, Person)
+    is_clear = erase_traces(database, *ENCRYPTED)
     end_roster_key_rotation(settings)
     if not is_clear:
         raise Problem(STILL_IN_LOG)
@@ -76,9 +78,10 @@ def rotate_contacts(database: Database, settings: Settings, actor: str) -> int:
 def erase_contacts(database: Database, round_id: str, actor: str) -> int:
     """Erase names, numbers and classes of a round's roster; return of how many people.
 
-    Uploaded files that were not taken in go with them. Pseudonyms and places stay: certificates
-    speak of them. Raises `Problem` while the round is in the field, for cards could not be issued
-    again.
+    Uploaded files that were not taken in go with them, and the keyed digests of the rounds before,
+    which nothing is compared with any more; this round's stay for the comparison with the next.
+    Pseudonyms and places stay: certificates speak of them. Raises `Problem` while the round is in
+    the field, for cards could not be issued again.
     """
     with database.transaction() as session:
         round_ = session.get(Round, round_id, with_for_update=True)
@@ -88,6 +91,8 @@ def erase_contacts(database: Database, round_id: str, actor: str) -> int:
             raise Problem(N_("the round is in the field; its contacts are erased after the close"))
         people = count_contacts(session, round_)
         session.execute(delete(RosterFile).where(RosterFile.round_id == round_.id))
+        former = select(Round.id).where(*came_before(round_))
+        session.execute(delete(RosterTrace).where(RosterTrace.round_id.in_(former)))
         if people:
             session.execute(
                 update(Person)
@@ -96,7 +101,7 @@ def erase_contacts(database: Database, round_id: str, actor: str) -> int:
                 .execution_options(synchronize_session=False)
             )
             record_event(session, actor, "contacts.erase", round_.id, people=people)
-    if not erase_traces(database, Person):
+    if not erase_traces(database, *ENCRYPTED, RosterTrace):
         raise Problem(STILL_IN_LOG)
     return people
 

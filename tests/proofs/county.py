@@ -44,6 +44,7 @@ from tests.survey.factories import PRIVATE_KEY, make_round
 from tests.survey.frames.rosters import AREAS, GRADES, make_csv
 from tests.survey.samples.ways import RESIDENTS, SEED
 from tests.survey.schools.county_files import write_workbook
+from tests.survey.test_counties_apart import enter_procedure
 
 STAGES = (DRAFT, FROZEN, DRAWN, FIELD, CLOSED, OPENED)
 ELSEWHERE = "150603"
@@ -89,6 +90,7 @@ class County:
     database: Database
     settings: Settings
     stages: dict[str, Stage]
+    log_id: str = ""  # of the province's year, which the opened round takes part in
 
     @property
     def codes(self) -> list[str]:
@@ -150,7 +152,9 @@ def make_county(home: Path, database_url: str) -> County:
                     create_user(session, name, role, region=region, password=PASSWORD, actor="t")
             create_user(session, COLLEAGUE, SUPERVISOR, region=COUNTY, password=PASSWORD, actor="t")
         stages = {name: bring_to(database, settings, name) for name in STAGES}
-    return County(app, database, settings, stages)
+        with database.transaction() as session:
+            log_id = enter_procedure(session, session.get_one(Round, stages[OPENED].round_id))
+    return County(app, database, settings, stages, log_id)
 
 
 def bring_to(database: Database, settings: Settings, wanted: str) -> Stage:

@@ -76,7 +76,7 @@ class Forms:
     def address(self, rule: Rule) -> str:
         """Return the form's address in the round that is in the field."""
         stage = self.county.stages[FIELD]
-        values = {name: list_values(name, stage)[0] for name in rule.arguments}
+        values = {name: list_values(name, stage, self.county.log_id)[0] for name in rule.arguments}
         return self.county.app.url_map.bind("localhost").build(rule.endpoint, values)
 
     def token(self, rule: Rule, client: FlaskClient) -> str:

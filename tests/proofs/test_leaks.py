@@ -25,7 +25,7 @@ from survey.database import Database
 from survey.questionnaires.edition import load_edition
 from survey.responses.codes import group_code
 from survey.serving import find_free_port, make_server
-from tests.proofs.county import PERSONAL, County
+from tests.proofs.county import COLLEAGUE, PERSONAL, County
 from tests.proofs.walk import read_all
 from tests.survey.conftest import read_token
 from tests.survey.responses.conftest import fill
@@ -209,6 +209,35 @@ def test_the_database_itself_holds_no_code_and_nobody_in_the_open(county: County
             assert code.encode() not in content, path.name
         for word in PERSONAL:
             assert word.encode() not in content, path.name
+
+
+def test_passwords_and_links_of_invitations_are_logged_nowhere(
+    county: County,
+    written: list[str],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    administrator, guest = county.log_in("administrator"), county.browser()
+    sent = {"csrf_token": read_token(administrator.get("/users").text)}
+    page = administrator.post(f"/users/{COLLEAGUE}/reset", data=sent).text
+    found = re.search(r"/invitation/([\w-]+)", page)
+    assert found
+    token, password = found[1], "okapi-zebra-giraffe-gnu"
+    guest.get(f"/invitation/{token}")
+    form = {"csrf_token": read_token(guest.get("/invitation").text)}
+    short = {"password": "gnu-ibis-x", "again": "gnu-ibis-x"}
+    texts = [guest.post("/invitation", data=form | short).text]
+    assert guest.post(
+        "/invitation", data=form | {"password": password, "again": password}
+    ).status_code == 303
+    form = {"csrf_token": read_token(guest.get("/login").text)}
+    for name in (COLLEAGUE, password):  # in the wrong field, too
+        texts.append(guest.post("/login", data=form | {"username": name, "password": "gnu-ibis-x"}).text)
+    texts.append(administrator.get("/audit").text)
+    texts.append(collect(written, caplog, capfd))
+    for word in (token, "gnu-ibis-x"):
+        assert not any(word in text for text in texts)
+    assert password not in texts[-2] + texts[-1]
 
 
 def test_a_served_site_logs_no_code(

@@ -26,7 +26,7 @@ def list_rules(county: County, method: str) -> list[Rule]:
     return sorted(rules, key=lambda rule: (rule.endpoint == LOGGING_OUT, rule.rule))
 
 
-def list_values(argument: str, stage: Stage) -> list[str]:
+def list_values(argument: str, stage: Stage, log_id: str) -> list[str]:
     """Return what a part of an address is walked with in one round.
 
     Raises KeyError for a part that is new: the walk wants to be taught a value of it.
@@ -42,7 +42,7 @@ def list_values(argument: str, stage: Stage) -> list[str]:
         "edition_id": shipped_editions()[:1],
         "paper_id": ["society"],
         "filename": ["answer.css"],
-        "log_id": ["0" * 16],
+        "log_id": [log_id],
         "region": ["451203"],
         "number": ["1"],
         "earlier": ["1"],
@@ -60,7 +60,7 @@ def list_addresses(county: County, rule: Rule) -> Iterator[tuple[str, str]]:
     names = sorted(rule.arguments)
     of_round = bool(STAGE_ARGUMENTS & set(names))
     for status, stage in county.stages.items():
-        for values in product(*(list_values(name, stage) for name in names)):
+        for values in product(*(list_values(name, stage, county.log_id) for name in names)):
             adapter = county.app.url_map.bind("localhost")
             yield (
                 status,

@@ -24,7 +24,7 @@ from survey.frames.contacts import (
     rotate_contacts,
 )
 from survey.frames.identity import Identity, Vault
-from survey.frames.models import Person
+from survey.frames.models import Person, RosterFile, RosterTrace
 from survey.settings import SECRETS_FILE, Settings, read_roster_keys, read_secrets
 from tests.survey.factories import make_round, make_selection
 
@@ -62,14 +62,17 @@ def read_names(database: Database, settings: Settings, round_id: str) -> list[st
 
 
 def read_bytes(database: Database, home: Path) -> bytes:
-    """Return the database's files; on PostgreSQL the table's own file, dead rows and all."""
+    """Return the database's files; on PostgreSQL those of the tables, dead rows and all."""
     if database.is_sqlite:
         return b"".join(path.read_bytes() for path in home.glob("renkedu*"))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CHECKPOINT"))
         folder = Path(connection.scalar(text("SHOW data_directory")) or "")
-        table = connection.scalar(text("SELECT pg_relation_filepath('person')"))
-    return (folder / str(table)).read_bytes()
+        tables = [
+            connection.scalar(text(f"SELECT pg_relation_filepath('{name}')"))
+            for name in ("person", "roster_file", "roster_trace")
+        ]
+    return b"".join((folder / str(table)).read_bytes() for table in tables)
 
 
 NAMES = [f"姓名{number}" for number in range(PEOPLE)]
@@ -147,6 +150,27 @@ def test_an_erasure_leaves_nothing(database: Database, kept: Settings, round_id:
     with pytest.raises(Problem, match="have been erased"):
         read_names(database, kept, round_id)
     assert erase_contacts(database, round_id, "console") == 0
+
+
+def test_an_erasure_reaches_uploads_and_digests_of_earlier_rounds(
+    database: Database, kept: Settings, round_id: str
+) -> None:
+    marks = [bytes([mark]) * 25 for mark in (0xB1, 0xB2, 0xB3, 0xB4)]
+    with database.transaction() as session:
+        this = session.get_one(Round, round_id)
+        former, later = (make_round(session, status=CLOSED, year=this.year + n) for n in (-1, 1))
+        former.created_at, this.created_at = "2001", "2002"
+        for round_, mark in zip((former, this, later), marks, strict=False):
+            session.add(RosterTrace(round_id=round_.id, digests=mark))
+        session.add(
+            RosterFile(id="0" * 16, round_id=round_id, filename="x", encoding="", content=marks[3])
+        )
+        this_id, later_id = this.id, later.id
+    erase_contacts(database, round_id, "console")
+    with database.sessions() as session:
+        assert set(session.scalars(select(RosterTrace.round_id))) == {this_id, later_id}
+    everything = read_bytes(database, kept.home)
+    assert [mark in everything for mark in marks] == [False, True, True, False]
 
 
 def test_other_rounds_keep_theirs(database: Database, kept: Settings, round_id: str) -> None:
