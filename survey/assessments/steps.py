@@ -85,7 +85,9 @@ STEPS = (
         SUPERVISOR,
         DRAFT,
         FROZEN,
-        FINAL,
+        lazy_gettext(
+            "Numbers can be changed and taken back until you freeze them; then they stay."
+        ),
     ),
     Step(
         "samples.draw",
@@ -94,7 +96,7 @@ STEPS = (
         SUPERVISOR,
         FROZEN,
         DRAWN,
-        FINAL,
+        lazy_gettext("A ceremony can be given up until its seed is known; the draw is final."),
     ),
     Step(
         "assessments.key",
@@ -139,7 +141,7 @@ STEPS = (
         SUPERVISOR,
         FIELD,
         CLOSED,
-        FINAL,
+        lazy_gettext("The last day can be moved until you close; the close is final."),
     ),
     Step(
         "results.open_envelopes",

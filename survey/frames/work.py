@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from sampling.problems import N_
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sampling.problems import N_, Problem
 from survey.assessments.models import Round
 from survey.database import Database
+from survey.frames.models import RosterFile
 from survey.frames.operations import RosterReport, seal_roster, store_sealed
 from survey.frames.roster import Roster
 from survey.frames.staging import check_files, discard_files, stage_files
@@ -16,6 +21,10 @@ ACTS = (READ, CHECK, IMPORT)
 
 SEALING = N_("encrypting names and numbers")
 STORING = N_("taking the roster in")
+CHANGED = N_(
+    "an uploaded file was thrown away or its columns were changed meanwhile, so nothing was taken "
+    "in; begin again"
+)
 
 
 def work_on_roster(
@@ -30,15 +39,28 @@ def work_on_roster(
     """Do what is asked for; take nothing in while a row is faulty.
 
     Stopped at any point it can be begun again: rows that are staged stay so, and the people of the
-    round change in one transaction at the end.
+    round change in one transaction at the end. Raises `Problem` where somebody throws a file away
+    or assigns its columns anew meanwhile: nothing is taken in that was not checked as it stands.
     """
-    stage_files(database, settings, round_id, progress)
-    if act == READ:
-        return None
-    roster = check_files(database, settings, round_id, progress)
-    if roster is None or act == CHECK:
-        return None
-    return take_in(database, settings, round_id, roster, progress, actor=actor)
+    try:
+        stage_files(database, settings, round_id, progress)
+        if act == READ:
+            return None
+        with database.sessions() as session:
+            files = name_files(session, round_id)
+        roster = check_files(database, settings, round_id, progress)
+        if roster is None or act == CHECK:
+            return None
+        return take_in(database, settings, round_id, roster, progress, files=files, actor=actor)
+    except IntegrityError as error:  # rows of a file that is no longer there
+        raise Problem(CHANGED) from error
+
+
+def name_files(session: Session, round_id: str) -> list[str]:
+    """Return what was uploaded for a round and how its columns are read, to tell a change."""
+    query = select(RosterFile.id, RosterFile.category, RosterFile.columns)
+    found = session.execute(query.where(RosterFile.round_id == round_id))
+    return sorted(f"{id_} {category} {sorted(columns.items())}" for id_, category, columns in found)
 
 
 def take_in(
@@ -48,9 +70,13 @@ def take_in(
     roster: Roster,
     progress: Progress,
     *,
+    files: list[str],
     actor: str,
 ) -> RosterReport:
-    """Take the people in, in place of earlier ones, and forget the uploaded files."""
+    """Take the people in, in place of earlier ones, and forget the uploaded files.
+
+    `files` are those that were checked.
+    """
     progress.step(SEALING)
     with database.sessions() as session:
         round_ = session.get_one(Round, round_id)
@@ -59,5 +85,7 @@ def take_in(
     with database.transaction() as session:
         round_ = session.get_one(Round, round_id)
         report = store_sealed(session, settings, round_, roster, sealed, actor=actor)
+        if name_files(session, round_id) != files:
+            raise Problem(CHANGED)
         discard_files(session, round_id)
     return report

@@ -227,12 +227,14 @@ def test_passwords_and_links_of_invitations_are_logged_nowhere(
     form = {"csrf_token": read_token(guest.get("/invitation").text)}
     short = {"password": "gnu-ibis-x", "again": "gnu-ibis-x"}
     texts = [guest.post("/invitation", data=form | short).text]
-    assert guest.post(
-        "/invitation", data=form | {"password": password, "again": password}
-    ).status_code == 303
+    assert (
+        guest.post("/invitation", data=form | {"password": password, "again": password}).status_code
+        == 303
+    )
     form = {"csrf_token": read_token(guest.get("/login").text)}
     for name in (COLLEAGUE, password):  # in the wrong field, too
-        texts.append(guest.post("/login", data=form | {"username": name, "password": "gnu-ibis-x"}).text)
+        tried = form | {"username": name, "password": "gnu-ibis-x"}
+        texts.append(guest.post("/login", data=tried).text)
     texts.append(administrator.get("/audit").text)
     texts.append(collect(written, caplog, capfd))
     for word in (token, "gnu-ibis-x"):

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from survey.access import CLOSED, PUBLIC, RESPONDENTS, STRANGERS, read_mark
-from survey.accounts.models import OFFICIAL, ROLES, SUPERVISOR
+from survey.accounts.models import OFFICIAL, ROLES, SUPERVISOR, User
+from survey.accounts.operations import create_user
 from survey.assessments.models import ANSWERS, FIELD, OPEN_ANSWERS, OPENED, RATE
 from survey.audit_log import AuditEvent
 from survey.exports import CSV_TYPE, DIGEST, JSON_LINES_TYPE, ROWS
@@ -33,10 +34,11 @@ from tests.proofs.county import (
     list_leaves,
 )
 from tests.proofs.walk import LOGGING_OUT, Controls, list_addresses, list_rules, read_all
-from tests.survey.conftest import read_token
+from tests.survey.conftest import COUNTY, PASSWORD, read_token
 
 ANONYMOUS, WITH_CARD, ANSWERED = "anonymous", "with a card", "who has answered"
-VISITORS = (ANONYMOUS, WITH_CARD, ANSWERED)
+HALF_WAY = "half-way"  # gave the right password, and not the code of the second factor
+VISITORS = (ANONYMOUS, WITH_CARD, ANSWERED, HALF_WAY)
 STAFF = (*ROLES, *(f"{role}.elsewhere" for role in ROLES))
 # Pages of questions, which explain themselves.
 QUESTIONS = ("open_answers.show_paper", "questionnaires.preview", "responses.show_paper")
@@ -50,11 +52,32 @@ def arrive(county: County, who: str) -> FlaskClient:
         return county.log_in(who)
     client = county.browser()
     field = county.stages[FIELD]
-    if who == WITH_CARD:
+    if who == HALF_WAY:
+        enter_half_way(county, client)
+    elif who == WITH_CARD:
         client.get(f"/a/{next(code for code in field.codes if code not in field.spent)}")
     elif who == ANSWERED:
         client.get(f"/a/{field.spent[0]}")
     return client
+
+
+def enter_half_way(county: County, client: FlaskClient) -> None:
+    """Give the password of a supervisor of the county who has a second factor, and no code."""
+    security = county.app.extensions["security"]
+    with county.app.app_context(), county.database.transaction() as session:
+        user = session.scalars(select(User).where(User.username == HALF_WAY)).one_or_none()
+        if user is None:
+            user = create_user(
+                session, HALF_WAY, SUPERVISOR, region=COUNTY, password=PASSWORD, actor="t"
+            )
+        user.tf_primary_method = "authenticator"
+        user.tf_totp_secret = security.totp_factory.generate_totp_secret()
+    county.app.extensions["renkedu_limiter"].reset()
+    token = read_token(client.get("/login").text)
+    sent = {"username": HALF_WAY, "password": PASSWORD, "csrf_token": token}
+    answer = client.post("/login", data=sent)
+    assert answer.headers["Location"].startswith("/tf-validate")
+    assert client.get("/tf-validate").status_code == 200  # half-way in, and no further
 
 
 def find_leaks(county: County, text: str, words: tuple[str, ...]) -> list[str]:
@@ -72,8 +95,8 @@ def expect_status(county: County, endpoint: str, who: str, address: str) -> set[
         return expected
     if mark == CLOSED:
         expected = {404}
-    elif mark == STRANGERS:  # nobody here is half-way through a log-in
-        expected = {303} if who in STAFF else {302}
+    elif mark == STRANGERS:  # only somebody half-way through a log-in has business there
+        expected = {200, 302} if who == HALF_WAY else {303} if who in STAFF else {302}
     elif who not in STAFF:
         expected = {302}  # to the log-in
     elif isinstance(mark, frozenset) and role not in mark:
@@ -130,6 +153,8 @@ def test_no_page_shows_an_answer_a_person_or_a_code(county: County, who: str) ->
         for status, address in list_addresses(county, rule):
             if "/a/" in address and rule.arguments:
                 continue  # an address that is a code itself: see the proof of leaks
+            if who == HALF_WAY and rule.endpoint == "security.login":
+                continue  # to begin a log-in anew ends the one that is half-way
             answer = client.get(address)
             place = f"{who} {status} {address}: {answer.status_code}"
             assert answer.status_code in expect_status(county, rule.endpoint, who, address), place
@@ -211,11 +236,18 @@ def test_no_form_gives_an_answer_away(county: County, who: str) -> None:
         if rule.endpoint == LOGGING_OUT:
             continue
         for status, address in list_addresses(county, rule):
-            shown = "/a" if address.startswith("/a/") else "/rounds" if who in STAFF else "/login"
+            shown = "/rounds" if who in STAFF else "/login"
+            if who == HALF_WAY:
+                if client.get("/tf-validate").status_code != 200:
+                    enter_half_way(county, client)  # a form ended what was begun
+                shown = "/tf-validate"
+            shown = "/a" if address.startswith("/a/") else shown
             token = read_token(client.get(shown).text)
             answer = client.post(address, data={"csrf_token": token})
             place = f"{who} {status} {address}: {answer.status_code}"
             assert answer.status_code < 500, place
+            if who == HALF_WAY and isinstance(read_mark(county.app, rule.endpoint), frozenset):
+                assert answer.headers["Location"].startswith("/login"), place
             assert "page has expired" not in read_all(answer), place
             words = MARKS if rule.endpoint in HANDED_OVER else (*MARKS, *PERSONAL)
             assert find_leaks(county, read_all(answer), words) == [], place
