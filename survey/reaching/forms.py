@@ -69,9 +69,7 @@ class OptOutForm(FlaskForm):
     phone = StringField(
         lazy_gettext("Telephone"),
         description=Help(
-            lazy_gettext(
-                "As it stands in the roster: 11 digits; blanks and hyphens do not matter."
-            ),
+            lazy_gettext("The number that asked; blanks and hyphens do not matter."),
             why=lazy_gettext(
                 "The number gets no more texts. If only one person of the round has it, that "
                 "person is noted as refused; a number that several share, say a class teacher's, "

@@ -13,6 +13,7 @@ from sampling.problems import Problem
 from survey.assessments.models import DRAFT
 from survey.database import Database
 from survey.frames import work
+from survey.frames.identity import Vault
 from survey.frames.models import RosterFile
 from survey.frames.staging import discard_files
 from survey.frames.work import IMPORT
@@ -69,7 +70,7 @@ def test_what_was_not_checked_as_it_stands_is_not_taken_in(
     assert read_people(database) == 0
     with database.sessions() as session:
         left = len(session.scalars(select(RosterFile)).all())
-    assert left == {throw_away: 0, assign_anew: 1, upload_another: 2}[change]
+    assert left == {"throw_away": 0, "assign_anew": 1, "upload_another": 2}[change.__name__]
 
 
 def test_a_file_thrown_away_while_it_is_read_is_told(
@@ -78,14 +79,14 @@ def test_a_file_thrown_away_while_it_is_read_is_told(
     with database.transaction() as session:
         round_ = make_round(session, status=DRAFT)
     upload(database, settings, round_, make_county())
-    unseal = work.stage_files.__globals__["Vault"].unseal
+    unseal = Vault.unseal
 
-    def unseal_and_discard(*arguments: object) -> object:
+    def unseal_and_discard(vault: Vault, file_id: str, sealed: bytes) -> bytes:
         with database.transaction() as session:
             discard_files(session, round_.id)
-        return unseal(*arguments)
+        return unseal(vault, file_id, sealed)
 
-    monkeypatch.setattr(work.stage_files.__globals__["Vault"], "unseal", unseal_and_discard)
+    monkeypatch.setattr(Vault, "unseal", unseal_and_discard)
     with pytest.raises(Problem, match="meanwhile"):
         run(database, settings, round_, IMPORT)
     assert read_people(database) == 0
