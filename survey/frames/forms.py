@@ -95,7 +95,9 @@ COLUMN_HELP = {
         )
     ),
     "school": Help(lazy_gettext("The school as it writes itself; cards are handed out by school.")),
-    "class": Help(lazy_gettext("Kept encrypted; used for cards and for nothing else.")),
+    "class": Help(
+        lazy_gettext("Kept encrypted; used for cards and for counting who is outstanding.")
+    ),
     "person": Help(
         lazy_gettext(
             "Any key that is the same wherever one person stands, such as a parent of two "

@@ -20,9 +20,10 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import FIELD
 from survey.assessments.operations import load_round
-from survey.context import current_database, signed_in_user
+from survey.context import current_database, current_settings, signed_in_user
 from survey.localization import tell_all
 from survey.samples.blueprint import samples
+from survey.samples.class_progress import list_classes
 from survey.samples.forms import ReleaseForm
 from survey.samples.link_views import current_handover
 from survey.samples.progress_charts import chart_categories, chart_days
@@ -55,6 +56,16 @@ def renew_progress(session: Session, round_id: str) -> ResponseReturnValue:
         charts=[chart_categories(state), chart_days(state)],
         is_open=round_.status == FIELD and signed_in_user().has_role(SUPERVISOR),
     )
+
+
+@samples.get("/rounds/<round_id>/progress/classes")
+@roles(SUPERVISOR)
+def classes(round_id: str) -> ResponseReturnValue:
+    """Show the people asked and outstanding by class, as far as no one can be told from it."""
+    with current_database().sessions() as session:
+        round_ = load_round(session, round_id, signed_in_user())
+        rows = list_classes(session, current_settings(), round_)
+        return render_template("samples/classes.html", round=round_, rows=rows)
 
 
 @samples.get("/rounds/<round_id>/progress/unreachable")
