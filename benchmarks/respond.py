@@ -167,7 +167,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--capacity", action="store_true", help="offer more than can be borne")
     parser.add_argument("--processes", type=int, default=2, help="of the server")
     parser.add_argument("--most", type=int, default=64, help="visitors let in at a time")
-    parser.add_argument("--page", type=int, default=20_000, help="bytes of the bare site's paper")
+    parser.add_argument("--page", type=int, default=9_900, help="bytes of the bare site's paper")
     parser.add_argument("--rounds", type=int, default=1, help="how often each takes its turn")
     parser.add_argument("--directory", help="where the databases are made")
     given = parser.parse_args()
