@@ -101,7 +101,7 @@ def find_receipt(invitation: Invitation) -> str:
     """Return the receipt that this phone got for this link, or nothing."""
     kept = request.cookies.get(RECEIPT_COOKIE, "")
     receipt = kept.partition(".")[0]
-    is_own = hmac.compare_digest(kept.encode(), tie_receipt(invitation, receipt).encode())
+    is_own = kept.isascii() and hmac.compare_digest(kept, tie_receipt(invitation, receipt))
     return receipt if is_own else ""
 
 
