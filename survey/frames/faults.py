@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from sampling.problems import Problem, Problems
+from survey.frames.checking import FaultyCells
 from survey.frames.models import RosterFile
-from survey.frames.staging import FaultyCells
 from survey.localization import fill
 from survey.tables import CellProblem, write_xlsx
 

@@ -20,6 +20,7 @@ from survey.assessments.operations import load_round, require_status
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
 from survey.frames.blueprint import frames
+from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
 from survey.frames.faults import write_faulty
 from survey.frames.forms import ColumnsForm, CorrectionForm
@@ -30,7 +31,6 @@ from survey.frames.roster_views import begin_job
 from survey.frames.staging import (
     assign_columns,
     discard_files,
-    list_faulty,
     read_batch,
 )
 from survey.frames.work import CHECK

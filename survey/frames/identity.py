@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import Self
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,10 +23,10 @@ from survey.settings import Settings, read_roster_keys
 NONCE_LENGTH = 12
 PSEUDONYM_BYTES = 7
 MOBILE_LENGTH = 11
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What the roster says about a person and no record may: number, name, telephone, class."""
 
     id: str
@@ -50,8 +50,9 @@ class Vault:
 
     def encrypt(self, unit_id: str, identity: Identity) -> bytes:
         """Return nonce and ciphertext of an identity."""
-        text = json.dumps(asdict(identity), ensure_ascii=False).encode()
-        return self.seal(unit_id, text)
+        number, name, phone, class_name = identity
+        values = {"id": number, "name": name, "phone": phone, "class_name": class_name}
+        return self.seal(unit_id, ENCODE(values).encode())
 
     def decrypt(self, unit_id: str, sealed: bytes) -> Identity:
         """Return the identity; raise `Problem` when key, round or person is another one."""
