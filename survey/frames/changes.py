@@ -9,6 +9,9 @@ from __future__ import annotations
 import hmac
 from collections import Counter
 from collections.abc import Iterator
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,22 +72,17 @@ def find_last_trace(session: Session, round_: Round) -> bytes | None:
 
 
 def compare_traces(before: bytes, after: bytes) -> dict[str, dict[str, int]]:
-    """Return counts by category: new, gone, moved (another place or list), same."""
+    """Return counts by category: new, gone, moved (another place or list), same.
+
+    Both are in the order of who, so that no more than one person of each is looked at.
+    """
     counts: Counter[tuple[str, str]] = Counter()
-    old, new = split_trace(before), split_trace(after)
-    was, now = next(old, None), next(new, None)
-    while was or now:  # both in the order of who: only one of each is looked at
-        if now is None or (was is not None and was[0] < now[0]):
-            assert was is not None
-            counts[CATEGORY_CODES[was[1][-1]], "gone"] += 1
-            was = next(old, None)
-            continue
-        kind = "new"
-        if was is not None and was[0] == now[0]:
-            kind = "same" if was[1] == now[1] else "moved"
-            was = next(old, None)
-        counts[CATEGORY_CODES[now[1][-1]], kind] += 1
-        now = next(new, None)
+    both = merge(split_trace(before, 0), split_trace(after, 1))
+    for _, group in groupby(both, key=itemgetter(0)):
+        places = {side: place for _, side, place in group}
+        old, new = places.get(0), places.get(1)
+        kind = "new" if not old else "gone" if not new else "same" if old == new else "moved"
+        counts[CATEGORY_CODES[(new or old or b"")[-1]], kind] += 1
     return {
         category: {kind: counts[category, kind] for kind in ("new", "gone", "moved", "same")}
         for category in CATEGORY_CODES
@@ -92,7 +90,7 @@ def compare_traces(before: bytes, after: bytes) -> dict[str, dict[str, int]]:
     }
 
 
-def split_trace(trace: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield who and where of each person."""
+def split_trace(trace: bytes, side: int) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield who, the side given, and where of each person, in the order of who."""
     for start in range(0, len(trace), SIZE):
-        yield trace[start : start + WHO], trace[start + WHO : start + SIZE]
+        yield trace[start : start + WHO], side, trace[start + WHO : start + SIZE]

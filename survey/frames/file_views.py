@@ -24,7 +24,7 @@ from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
 from survey.frames.faults import write_faulty
 from survey.frames.forms import ColumnsForm, CorrectionForm
-from survey.frames.identity import Vault, mask_phone
+from survey.frames.identity import Vault, mask_numbers, mask_phone
 from survey.frames.models import RosterFile
 from survey.frames.roster import COLUMNS
 from survey.frames.roster_views import begin_job
@@ -171,7 +171,10 @@ def find_file(session: Session, round_: Round, file_id: str, *, lock: bool = Fal
 def show_columns(
     round_: Round, file: RosterFile, form: ColumnsForm, messages: Sequence[str] = ()
 ) -> str:
-    """Return the page of the columns; telephones of the first rows are masked."""
+    """Return the page of the columns; in the first rows numbers of people are masked.
+
+    A telephone may stand in a column that nobody took for one.
+    """
     headers = [header for header in file.headers if header]
     form.offer(headers)
     vault = Vault.of(current_settings(), round_.id)
@@ -179,7 +182,7 @@ def show_columns(
     masked = file.columns.get("phone", "")
     shown = [
         [
-            mask_phone(value) if header == masked else value
+            mask_phone(value) if header == masked else mask_numbers(value)
             for header, value in zip(file.headers, values, strict=False)
             if header
         ]

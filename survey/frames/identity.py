@@ -8,6 +8,7 @@ it, so a ciphertext moved to another person's row does not open. While the key i
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -94,12 +95,34 @@ def mask_phone(phone: str) -> str:
     return phone[:shown] + "*" * (len(phone) - shown - end) + phone[-end:]
 
 
+NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[0-9 -]{5,}[0-9Xx])(?![0-9A-Za-z])")
+DATE = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}")
+NUMBER_DIGITS = 7  # of the shortest telephone number
+
+
+def mask_numbers(text: str) -> str:
+    """Return a text in which telephone and identity numbers cannot be read, wherever they stand.
+
+    >>> [mask_numbers(text) for text in ("王 138 1234 5678", "45120319800101123X", "2026-09-01")]
+    ['王 138****5678', '451***********123X', '2026-09-01']
+    """
+    return NUMBER.sub(lambda found: _mask_number(found[0]), text)
+
+
+def _mask_number(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "")
+    is_date = DATE.fullmatch(text) is not None
+    return text if is_date or len(plain) < NUMBER_DIGITS else mask_phone(plain)
+
+
 def make_pseudonyms(count: int) -> list[str]:
     """Return `count` different random unit ids.
 
     The letter in front keeps a spreadsheet from reading 12345e67 as a number.
     """
     made: set[str] = set()
+    width = 2 * PSEUDONYM_BYTES
     while len(made) < count:
-        made.add("u" + secrets.token_hex(PSEUDONYM_BYTES))
+        drawn = secrets.token_hex(PSEUDONYM_BYTES * (count - len(made)))
+        made.update("u" + drawn[at : at + width] for at in range(0, len(drawn), width))
     return list(made)

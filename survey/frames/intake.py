@@ -25,13 +25,14 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
 from sampling.frame import COLUMNS, Unit, collect_problems, encode_unit, find_value_problems
 from sampling.problems import N_, Problem, Problems
 from sampling.survey_rules import SurveyRules, load_survey_rules
 from survey.assessments.models import Round
-from survey.frames.changes import Tracer
+from survey.frames.changes import Tracer, compare_traces, find_last_trace
 from survey.frames.identity import Identity, Vault, make_pseudonyms
 from survey.frames.lines import BATCH, write_lines
 from survey.frames.models import Person
@@ -57,7 +58,7 @@ class Prepared:
     """A roster that stands encrypted in `READY`: all that is left is the switch.
 
     `keys` are the roster's keys it was encrypted under. `groups` counts the people who share
-    category, township, area, grade band and school.
+    category, township, area, grade band and school; `changes` are those since the round before.
     """
 
     keys: tuple[str, ...]
@@ -65,21 +66,30 @@ class Prepared:
     frame_digest: str
     frame_sha256: str
     trace: bytes
+    changes: dict[str, dict[str, int]] | None
 
 
-def prepare_roster(
-    connection: Connection, settings: Settings, round_: Round, roster: Roster
-) -> Prepared:
+def prepare_roster(session: Session, settings: Settings, round_: Round, roster: Roster) -> Prepared:
     """Put the people of a roster into `READY` under fresh pseudonyms, encrypted."""
     keys, vault = read_roster_keys(settings), Vault.of(settings, round_.id)
     tracer = Tracer(settings, round_)
+    connection = session.connection()
     connection.execute(CreateTable(READY))
     people = iter(roster.people)
     while batch := list(islice(people, BATCH)):
-        connection.execute(insert(READY), list(seal_people(vault, tracer, batch)))
+        insert_ready(connection, list(seal_people(vault, tracer, batch)))
     groups = count_groups(connection)
     check_groups(groups, load_survey_rules(round_.survey_rules))
-    return Prepared(keys, groups, *hash_frame(connection), tracer.close())
+    before, trace = find_last_trace(session, round_), tracer.close()
+    changes = None if before is None else compare_traces(before, trace)
+    return Prepared(keys, groups, *hash_frame(connection), trace, changes)
+
+
+def insert_ready(connection: Connection, people: list[dict[str, Any]]) -> None:
+    """Insert people by the driver's own statement: half the cost of one that is worked on."""
+    styles = {"sqlite": "named", "postgresql": "pyformat"}
+    dialect = type(connection.dialect)(paramstyle=styles[connection.dialect.name])  # type: ignore[call-arg]
+    connection.exec_driver_sql(str(insert(READY).compile(dialect=dialect)), people)
 
 
 def seal_people(vault: Vault, tracer: Tracer, people: list[RosterRow]) -> Iterator[dict[str, Any]]:

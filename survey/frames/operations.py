@@ -23,7 +23,6 @@ from survey.assessments.operations import (
     save_record,
 )
 from survey.audit_log import record_event
-from survey.frames.changes import compare_traces, find_last_trace
 from survey.frames.contacts import hold_roster_key
 from survey.frames.intake import (
     PERSON_COLUMNS,
@@ -94,7 +93,7 @@ def store_roster(
     lock_round(session, round_)  # of two uploads at once the second waits
     require_status(round_, DRAFT)
     hold_roster_key(session)
-    prepared = prepare_roster(session.connection(), settings, round_, roster)
+    prepared = prepare_roster(session, settings, round_, roster)
     report = store_prepared(session, settings, round_, roster, prepared, actor=actor)
     forget_ready(session.connection())
     return report
@@ -117,10 +116,8 @@ def store_prepared(
         raise Problem(N_("the roster's key was changed meanwhile; begin again"))
     forget_people(session, round_)
     switch(session.connection(), round_)
-    before = find_last_trace(session, round_)
     session.add(RosterTrace(round_id=round_.id, digests=prepared.trace))
-    changes = None if before is None else compare_traces(before, prepared.trace)
-    report = make_report(roster, prepared, load_survey_rules(round_.survey_rules), changes)
+    report = make_report(roster, prepared, load_survey_rules(round_.survey_rules))
     save_record(session, round_, ROSTER, {"format": 1, "kind": ROSTER, **asdict(report)})
     record_event(
         session,
@@ -159,7 +156,6 @@ def make_report(
     roster: Roster,
     prepared: Prepared,
     rules: SurveyRules,
-    changes: dict[str, dict[str, int]] | None,
 ) -> RosterReport:
     """Return an import in counts."""
     units = [(Unit("", *place), count) for place, count in prepared.groups]
@@ -182,7 +178,7 @@ def make_report(
         grade_bands=cross((unit.category, unit.grade_band, count) for unit, count in units),
         townships=add_up((unit.township, count) for unit, count in units),
         schools=add_up((unit.school, count) for unit, count in units if unit.school),
-        changes=changes,
+        changes=prepared.changes,
         frame_digest=prepared.frame_digest,
         frame_sha256=prepared.frame_sha256,
     )

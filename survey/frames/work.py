@@ -60,7 +60,7 @@ def take_in(
         session = Session(connection, expire_on_commit=False)
         try:
             round_ = session.get_one(Round, round_id)
-            prepared = prepare_roster(connection, settings, round_, roster)
+            prepared = prepare_roster(session, settings, round_, roster)
             session.commit()  # on SQLite nothing but the temporary table was locked till here
             progress.step(STORING)
             with database.transaction(session):
