@@ -293,6 +293,8 @@ def column_letters(index: int) -> str:
 
 def decode(name: str, content: bytes) -> tuple[str, str]:
     """Return encoding and text of a .csv."""
+    if content.startswith(b"PK\x03\x04"):
+        raise Problem(N_("is a workbook under another name; let it end in .xlsx"), where=name)
     for encoding, codec in CODECS.items():
         try:
             return encoding, content.decode(codec)
