@@ -67,7 +67,7 @@ Handlers = Mapping[str, Callable[[dict[str, str]], None]]
 
 def read_xlsx(name: str, content: bytes) -> list[list[Value]]:
     """Return the lines of the first sheet, after making sure that it is safe to unpack."""
-    return list(open_xlsx(name, content).lines)
+    return [list(line) for line in open_xlsx(name, content).lines]
 
 
 def open_xlsx(name: str, content: bytes) -> Lines:

@@ -22,7 +22,7 @@ from survey.context import current_database, current_settings, signed_in_user
 from survey.frames.blueprint import frames
 from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
-from survey.frames.faults import write_faulty
+from survey.frames.faults import tell_reason, write_faulty
 from survey.frames.forms import ColumnsForm, CorrectionForm
 from survey.frames.identity import Vault, mask_numbers, mask_phone
 from survey.frames.models import RosterFile
@@ -216,7 +216,10 @@ def show_faults(
         found = list_faulty(session, current_settings(), file, max(after, 0), PAGE + 1)
         told = {"file": file_id, "rows": len(found[:PAGE])}
         record_event(session, user.username, "roster.view", round_id, **told)
-    lines = [FaultyLine(line.row, [tell(fault) for fault in line.faults]) for line in found[:PAGE]]
+    lines = [
+        FaultyLine(line.row, [tell_reason(fault, file.headers) for fault in line.faults])
+        for line in found[:PAGE]
+    ]
     return render_template(
         "frames/faulty.html",
         round=round_,
