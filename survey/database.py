@@ -109,6 +109,7 @@ def prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",  # what the close destroys must not linger in free pages
+        "temp_store=MEMORY",  # nor in files that nobody knows of
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
