@@ -242,6 +242,9 @@ def close(desk: Visitor, way: str) -> None:
     desk.page.fill("#reason", "大雪封路，乡村学校停课三天")
     desk.look("extension")
     desk.press("main form button", f"{way}/close$")
+    desk.page.locator("form[action$='/close'] button").click()
+    expect(desk.page).to_have_url(re.compile("/close$"))  # not before the list was looked at
+    desk.page.check("form[action$='/close'] input[type=checkbox]")
     desk.press("form[action$='/close'] button", f"{way}/hand-over$")
     desk.look("hand-over")
     desk.go(way, "round-closed")
