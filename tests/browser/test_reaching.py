@@ -24,6 +24,7 @@ from survey.frames.identity import Identity, Vault
 from survey.samples.models import UNREACHABLE
 from survey.settings import Settings
 from survey.tables import read_table
+from tests.browser.pictures import keep_picture
 from tests.browser.test_desk_walk import AXE, FIND_VIOLATIONS, TOO_WIDE
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.reaching.service import REMINDER, Service, serve
@@ -85,6 +86,7 @@ class Desk:
     def look(self, name: str) -> None:
         """Check the page now shown at both widths and keep pictures of it."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        keep_picture(self.page, name)
         for width, (wide, high) in WIDTHS.items():
             self.page.set_viewport_size({"width": wide, "height": high})
             assert self.page.evaluate(FIND_VIOLATIONS) == [], (name, width)
