@@ -342,8 +342,9 @@ def show_texts(
 ) -> str:
     """Return the page of the texts."""
     round_ = load_round(session, round_id, signed_in_user())
+    job = find_job(current_database(), outbox.JOB, round_.id)
     is_open = round_.status in (DRAWN, FIELD)
-    people = {kind: len(outbox.find_recipients(session, round_, kind)) for kind in outbox.KINDS}
+    kinds = outbox.KINDS if is_open and not (job and job.is_running) else ()
     return render_template(
         "reaching/texts.html",
         round=round_,
@@ -352,8 +353,8 @@ def show_texts(
         service=current_settings().text_service,
         counts=outbox.count_messages(session, round_),
         faults=outbox.list_faults(session, round_),
-        job=find_job(current_database(), outbox.JOB, round_.id),
+        job=job,
         is_open=is_open,
-        people=people if is_open else {},
+        people={kind: len(outbox.find_recipients(session, round_, kind)) for kind in kinds},
         explain_fault=explain_fault,
     )

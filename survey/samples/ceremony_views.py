@@ -228,7 +228,7 @@ def check_address(round_: Round) -> str:
 def draw_qr_code(address: str) -> Markup:
     """Return an address as a QR code to stand in the page."""
     code = segno.make_qr(address, error="m")
-    return Markup(code.svg_inline(scale=4, border=4, light="#fff"))  # noqa: S704 - our own SVG
+    return Markup(code.svg_inline(border=4, light="#fff", omitsize=True))  # noqa: S704 - our own SVG
 
 
 def list_results(session: Session, round_: Round) -> list[dict[str, object]]:
