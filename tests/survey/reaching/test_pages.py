@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from survey.tables import read_table
 from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
 from tests.survey.samples.desk import Desk, count
+
+pytestmark = pytest.mark.one_engine
 
 
 def first_unit(database: Database) -> str:
