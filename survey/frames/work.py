@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from sampling.problems import N_, Problem
 from survey.assessments.models import Round
 from survey.database import Database
+from survey.frames.checking import check_files
+from survey.frames.intake import prepare_roster
 from survey.frames.models import RosterFile
-from survey.frames.operations import RosterReport, seal_roster, store_sealed
+from survey.frames.operations import RosterReport, store_prepared
 from survey.frames.roster import Roster
-from survey.frames.staging import check_files, discard_files, stage_files
+from survey.frames.staging import discard_files, stage_files
 from survey.jobs import Progress
 from survey.settings import Settings
 
@@ -78,14 +80,19 @@ def take_in(
     `files` are those that were checked.
     """
     progress.step(SEALING)
-    with database.sessions() as session:
-        round_ = session.get_one(Round, round_id)
-    sealed = seal_roster(settings, round_, roster)
-    progress.step(STORING)
-    with database.transaction() as session:
-        round_ = session.get_one(Round, round_id)
-        report = store_sealed(session, settings, round_, roster, sealed, actor=actor)
-        if name_files(session, round_id) != files:
-            raise Problem(CHANGED)
-        discard_files(session, round_id)
+    with database.engine.connect() as connection:
+        session = Session(connection, expire_on_commit=False)
+        try:
+            round_ = session.get_one(Round, round_id)
+            prepared = prepare_roster(session, settings, round_, roster)
+            session.commit()  # on SQLite nothing but the temporary table was locked till here
+            progress.step(STORING)
+            with database.transaction(session):
+                round_ = session.get_one(Round, round_id)
+                report = store_prepared(session, settings, round_, roster, prepared, actor=actor)
+                if name_files(session, round_id) != files:
+                    raise Problem(CHANGED)
+                discard_files(session, round_id)
+        finally:
+            connection.invalidate()  # the temporary table goes with it
     return report

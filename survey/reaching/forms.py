@@ -48,9 +48,9 @@ class OutcomesForm(FlaskForm):
         description=Help(
             lazy_gettext("Two columns, 编号 and 结果, a row for each person."),
             why=lazy_gettext(
-                "The columns are 编号 and 结果. Outcomes decide how many reserves may be released "
-                "and stand in the response rates; answers have no part in them. Who answered "
-                "cannot be changed."
+                "The columns 编号 (pseudonym or roster number) and 结果 are read. Outcomes decide "
+                "how many reserves may be released and stand in the response rates; answers have "
+                "no part in them. Who answered cannot be changed."
             ),
         ),
         render_kw={"accept": ".xlsx,.csv"},
