@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from survey.database import Database
 from survey.questionnaires.edition import parse_edition
-from survey.responses import views
+from survey.responses import asked
 from survey.samples.models import LINK_SPENT
 from tests.browser.checks import BIG_TARGETS, check_page
 from tests.browser.test_respondent import choose_all
@@ -96,7 +96,7 @@ def test_what_seldom_happens_is_open_to_everybody_too(
     page.goto(f"{live_site}/a/{invite(state=LINK_SPENT).code}")
     check("a spent link")
     edition = parse_edition("sample-2027", sample_contents())
-    monkeypatch.setattr(views, "round_edition", lambda *_: edition)
+    monkeypatch.setattr(asked, "round_edition", lambda *_: edition)
     page.goto(f"{live_site}/a/{invite().code}")
     for language in ("ug", "mn-Mong"):
         page.goto(f"{live_site}/a/paper?lang={language}")
