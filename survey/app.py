@@ -22,8 +22,9 @@ from survey import access, tries
 from survey.accounts.log_in import init_log_in
 from survey.accounts.second_factor import name_visitor
 from survey.database import Database
+from survey.folders import HERE, find_folder
 from survey.localization import LANGUAGE_COOKIE, LANGUAGES, init_languages, tell_all
-from survey.respondent_path import spare_respondents
+from survey.respondent_path import Site, spare_respondents
 from survey.responses.hours import keep_hours
 from survey.settings import Settings, load_settings
 from survey.text import holds_control_characters
@@ -31,7 +32,6 @@ from survey.text import holds_control_characters
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HERE = Path(__file__).parent
 FORM_LIMIT = 256 * 1024  # bytes; no form of the site comes near it
 UPLOAD_LIMIT = 64 * 1024 * 1024  # a roster of a million lines fits
 UPLOADS = (
@@ -66,16 +66,10 @@ SECURITY_HEADERS = {
 }
 
 
-def find_folder(name: str) -> Path:
-    """Return where `name` (templates, migrations) lies: in a wheel below survey, else beside it."""
-    packaged = HERE / name
-    return packaged if packaged.is_dir() else HERE.parent / name
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the site for one installation; refuses to with an endpoint nobody marked."""
     settings = settings or load_settings()
-    app = Flask("survey", root_path=str(HERE), template_folder=str(find_folder("templates")))
+    app = Site("survey", root_path=str(HERE), template_folder=str(find_folder("templates")))
     configure(app, settings)
     app.extensions["renkedu_settings"] = settings
     database = Database(settings.database_url)
@@ -231,7 +225,7 @@ def add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
         response.headers.pop("Expires", None)
-    chosen = request.args.get(LANGUAGE_COOKIE)
+    chosen = request.args.get(LANGUAGE_COOKIE) if request.args else None
     if chosen in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax")
     return response

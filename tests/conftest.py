@@ -43,6 +43,21 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL out where a module looks at pages and their words, not at what is stored.
+
+    tests/proofs/test_pages_on_postgresql.py opens every page there is on PostgreSQL.
+    """
+    twice = [
+        item
+        for item in items
+        if item.get_closest_marker("one_engine") and "[postgresql" in item.name
+    ]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in set(twice)]
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a private PostgreSQL server's database `postgres`; one server per worker."""

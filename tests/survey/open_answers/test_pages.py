@@ -21,6 +21,8 @@ from survey.responses.models import Envelope
 from tests.survey.factories import PRIVATE_KEY
 from tests.survey.open_answers.conftest import PLACE, Hall, Passer
 
+pytestmark = pytest.mark.one_engine
+
 Come = Callable[..., Passer]
 
 

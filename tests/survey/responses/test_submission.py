@@ -159,7 +159,7 @@ def test_a_database_that_is_down_loses_and_doubles_nothing(
         raise OperationalError("INSERT", {"code": who.code}, Exception("gone"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(views, "submit_answers", fail)
+        broken.setattr(views, "store_envelope", fail)
         answer = who.post("/a/paper", token, **fill(who.paper))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

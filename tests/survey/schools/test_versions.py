@@ -31,6 +31,8 @@ from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
 from tests.survey.schools.county_files import county_workbook
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_each_upload_is_a_version_and_what_changed_is_told(
     app: Flask, database: Database, tmp_path: Path
