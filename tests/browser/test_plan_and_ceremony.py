@@ -17,6 +17,7 @@ from survey.database import Database
 from survey.frames.operations import import_roster
 from survey.settings import Settings
 from tests.browser.checks import check_page
+from tests.browser.pictures import keep_picture
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county
@@ -76,6 +77,8 @@ def look(screenshots: Path) -> Look:
         check_page(page, name)
         width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(path=screenshots / f"{name}-{width}.png", full_page=True)
+        if width > 1000 and name.startswith("ceremony"):
+            keep_picture(page, name)
 
     return look_at
 
