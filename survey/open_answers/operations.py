@@ -19,7 +19,7 @@ from survey.localization import CATEGORY_NAMES
 from survey.open_answers.models import OpenEnvelope, OpenPlace
 from survey.responses.codes import ALPHABET
 from survey.responses.envelope import seal
-from survey.responses.submission import require_field
+from survey.responses.submission import ASKED_IN, Asked, require_field
 from survey.text import is_plain_line
 
 TOKEN_LENGTH = 10  # 49 bits; unlike a card's code it cannot be one of 13
@@ -29,22 +29,12 @@ FORM_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Asked):
     """What the code on a poster leads to: the place, and the round it belongs to."""
 
     place_id: str
     place: str
-    category: str
     is_withdrawn: bool
-    round_id: str
-    status: str
-    county: str
-    year: int
-    is_rehearsal: bool
-    edition: str
-    public_key: str
-    opens_on: str | None = None
-    closes_on: str | None = None
 
     @property
     def may_answer(self) -> bool:
@@ -53,19 +43,7 @@ class Visit:
 
 
 VISIT = select(  # in the order of the fields of Visit
-    OpenPlace.id,
-    OpenPlace.name,
-    OpenPlace.category,
-    OpenPlace.is_withdrawn,
-    Round.id,
-    Round.status,
-    Round.county,
-    Round.year,
-    Round.is_rehearsal,
-    Round.edition,
-    Round.public_key,
-    Round.opens_on,
-    Round.closes_on,
+    OpenPlace.category, *ASKED_IN, OpenPlace.id, OpenPlace.name, OpenPlace.is_withdrawn
 ).join(Round, OpenPlace.round_id == Round.id)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import abort, render_template
@@ -15,9 +13,9 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.models import VERDICT, Round
 from survey.assessments.operations import find_record, load_round, read_body
-from survey.commands.application import write_tables
 from survey.context import current_database, signed_in_user
 from survey.exports import Export, hand_out
+from survey.results.application_file import application_file
 from survey.results.self_report_file import DOCX_TYPE, self_report_file
 from survey.results.views import results
 from survey.tables import XLSX_TYPE
@@ -49,12 +47,8 @@ def application(round_id: str) -> ResponseReturnValue:
     """Hand the tables of the application form out."""
     round_, verdict = load_verdict(round_id)
     tables = make_application(verdict)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "application.xlsx"
-        write_tables(path, tables)
-        content = path.read_bytes()
+    content, rows = application_file(tables), sum(len(table.rows) for table in tables)
     name = f"申报表-{round_.county}-{round_.year}.xlsx"
-    rows = sum(len(table.rows) for table in tables)
     return hand_out(round_id, Export(content, XLSX_TYPE, name, rows))
 
 

@@ -212,9 +212,7 @@ def test_a_rehearsal_says_so_in_its_seed(stage: Desk, database: Database, round_
     assert record["stage"] == "演练"
 
 
-def test_the_certificate_is_a_page_in_chinese(
-    stage: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_certificate_is_a_page_in_chinese(stage: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     head = Head(12, "0" * 64)  # each download is an entry of the log, whose head the page shows
     monkeypatch.setattr(ceremony_views, "read_head", lambda _session: head)
     assert stage.client.get(f"{stage.way}/draw/certificate.pdf").status_code == 404
