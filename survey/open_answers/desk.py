@@ -18,7 +18,6 @@ from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, current_settings, signed_in_user
 from survey.localization import tell
 from survey.open_answers.forms import PlaceForm
-from survey.open_answers.opening import is_told
 from survey.open_answers.operations import (
     count_open_answers,
     find_place,
@@ -28,6 +27,7 @@ from survey.open_answers.operations import (
     withdraw_place,
 )
 from survey.open_answers.posters import make_poster
+from survey.open_answers.tally import is_told
 
 places = Blueprint("places", __name__)
 
