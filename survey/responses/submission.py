@@ -17,7 +17,7 @@ from sampling.problems import N_, Problem
 from survey.assessments.models import FIELD, Round
 from survey.frames.models import Person
 from survey.responses.codes import code_digest
-from survey.responses.drafts import discard_draft
+from survey.responses.drafts import discard_draft, leave_receipt
 from survey.responses.envelope import leaf_hash, seal
 from survey.responses.models import Envelope
 from survey.samples.models import (
@@ -127,21 +127,29 @@ def submit_answers(
     invitation: Invitation,
     answers: Mapping[str, str],
     flags: Mapping[str, str],
+    *,
+    key: str = "",
 ) -> str | None:
     """Store an answer once and return its receipt (leaf); None if this person had answered.
 
-    Raises `Problem` where the round takes no answers or the link was refused or voided meanwhile.
+    The receipt is left for the device whose draft was saved under `key`. Raises `Problem` where the
+    round takes no answers or the link was refused or voided meanwhile.
     """
     require_field(connection, invitation.round_id)
     if not _turn_link(connection, invitation, LINK_SPENT):
         return None
     if not _settle(connection, invitation, ANSWERED):
+        discard_draft(connection, invitation.link_id)
         return None  # through another link, which a re-issue had not voided in time
     envelope = seal_answers(invitation, answers, flags)
     leaf = leaf_hash(envelope)
     connection.execute(
         STORE_ENVELOPE, {"leaf": leaf, "round_id": invitation.round_id, "ciphertext": envelope}
     )
+    if key:
+        leave_receipt(connection, invitation.link_id, key, leaf)
+    else:
+        discard_draft(connection, invitation.link_id)
     return leaf
 
 
@@ -153,6 +161,7 @@ def refuse(connection: Connection, invitation: Invitation) -> bool:
     require_field(connection, invitation.round_id)
     if not _turn_link(connection, invitation, LINK_REFUSED):
         return False
+    discard_draft(connection, invitation.link_id)
     return _settle(connection, invitation, REFUSED)
 
 
@@ -167,10 +176,9 @@ def require_field(connection: Connection, round_id: str) -> None:
 
 
 def _turn_link(connection: Connection, invitation: Invitation, state: str) -> bool:
-    """Turn an open link to `state`, its draft gone; False if spent. The row count decides."""
+    """Turn an open link to `state`; False if spent. The row count decides."""
     named = {"link_id": invitation.link_id}
     if connection.execute(TURN_LINK, named | {"new_state": state}).rowcount:
-        discard_draft(connection, invitation.link_id)
         return True
     if connection.scalar(READ_STATE, named) in (LINK_SPENT, state):
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
@@ -42,7 +42,7 @@ from survey.responses.device import (
     remember_choices,
     seconds_since,
 )
-from survey.responses.drafts import read_draft, save_draft
+from survey.responses.drafts import read_draft, read_receipt, save_draft
 from survey.responses.failures import handle_failures, show_notice
 from survey.responses.flags import compute_flags
 from survey.responses.form_token import check_form_token
@@ -135,6 +135,8 @@ def introduce() -> ResponseReturnValue:
     if invitation is None:
         return redirect(url_for("responses.enter"), HTTPStatus.SEE_OTHER)
     notice = find_notice(invitation)
+    if notice is RECEIVED and read_draft_key(invitation):
+        return redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
     if notice is not None:
         return show_notice(notice, invitation)
     return render_template(
@@ -211,7 +213,11 @@ def go_on_later() -> ResponseReturnValue:
 @responses.post("/paper")
 @respondents
 def submit_paper() -> ResponseReturnValue:
-    """Store the answer; the same answer sent twice is received once and thanked for twice."""
+    """Store the answer; the same answer sent twice is received once and thanked for twice.
+
+    The response that brings the receipt takes the draft's key away. A phone that never saw it
+    sends its answer again, still has the key, and opens its receipt with it.
+    """
     invitation = find_own_invitation()
     if invitation is None or (find_notice(invitation) not in (None, RECEIVED)):
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
@@ -225,7 +231,8 @@ def submit_paper() -> ResponseReturnValue:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         store(invitation, filled)
     answer = redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
-    forget_draft_key(answer, invitation)
+    if find_receipt(invitation):
+        forget_draft_key(answer, invitation)
     return answer
 
 
@@ -236,8 +243,24 @@ def thank() -> ResponseReturnValue:
     invitation = find_own_invitation()
     if invitation is None or invitation.state != LINK_SPENT:
         return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    receipt = group_receipt(find_receipt(invitation))
-    return render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
+    receipt = group_receipt(find_receipt(invitation) or recover_receipt(invitation))
+    page = render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
+    answer = make_response(page)
+    forget_draft_key(answer, invitation)
+    return answer
+
+
+def recover_receipt(invitation: Invitation) -> str:
+    """Return the receipt of an answer whose response this very phone never saw, or nothing."""
+    key = read_draft_key(invitation)
+    if not key:
+        return ""
+    receipt = current_database().read(
+        lambda connection: read_receipt(connection, invitation.link_id, key)
+    )
+    if receipt:
+        keep_receipt(invitation, receipt)
+    return receipt
 
 
 @responses.get("/receipt")
@@ -330,7 +353,9 @@ def store(invitation: Invitation, filled: FilledPaper) -> None:
         address=get_remote_address(),
     )
     receipt = current_database().write(
-        lambda connection: submit_answers(connection, invitation, filled.answers, flags)
+        lambda connection: submit_answers(
+            connection, invitation, filled.answers, flags, key=read_draft_key(invitation)
+        )
     )
     if receipt:
         keep_receipt(invitation, receipt)

@@ -304,3 +304,25 @@ def test_a_paper_left_open_is_not_sent_for_the_next_card(
     assert "Another card was opened on this phone" in sent.text
     for who in (first, second):
         assert read_state(database, who) == (LINK_OPEN, "", 0)
+
+
+def test_what_the_browser_says_comes_from_elsewhere_is_turned_away(
+    invite: Invite, database: Database
+) -> None:
+    """The digest without a card is everybody's: another site could put its card into a phone."""
+    who, stranger = invite(), invite()
+    for origin in ("cross-site", "same-site"):
+        token = read_token(who.get("/a/enter").text)
+        answer = who.client.post(
+            "/a/enter",
+            data={"code": stranger.code, "csrf_token": token},
+            headers={"Sec-Fetch-Site": origin},
+        )
+        assert answer.status_code == 400
+        assert who.client.get_cookie("card", path="/a") is None
+    token = who.open_paper()
+    form = {**fill(who.paper), "csrf_token": token}
+    for origin, status in (("same-site", 400), ("same-origin", 303)):
+        answer = who.client.post("/a/paper", data=form, headers={"Sec-Fetch-Site": origin})
+        assert answer.status_code == status
+    assert read_state(database, who)[2] == 1
