@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom, norm
+from scipy.special import ndtri
 
 from sampling.forecast import Outlook, Precision, Worth
 from sampling.problems import N_
@@ -95,7 +95,7 @@ def compute_half_width(
     for records in unions.values():
         share = sum(record["n"] for record in records) / n
         variance += share**2 * _compute_variance(records, p)
-    return float(norm.ppf((1 + float(level)) / 2)) * sqrt(variance)
+    return float(ndtri((1 + float(level)) / 2)) * sqrt(variance)
 
 
 def compute_pass_chance(
@@ -190,6 +190,8 @@ def _distribute(
     people: Sequence[int], satisfied: Sequence[int], drawn: Sequence[int]
 ) -> list[NDArray[np.float64]]:
     """Return the distribution of the satisfied people drawn in each stratum, 0 to all of them."""
+    from scipy.stats import hypergeom  # here, for it takes as long to load as all the rest
+
     lengths = np.array(drawn) + 1
     counts = np.concatenate([np.arange(length) for length in lengths])
     chances = hypergeom.pmf(

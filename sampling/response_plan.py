@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from sampling.forecast import CategoryIssue, ResponsePlan, StratumIssue
 from sampling.problems import N_, Problem
@@ -148,4 +148,4 @@ def _check_rates(plan: Plan, rates: Mapping[str, Fraction]) -> None:
 
 
 def _chance(n: int, asked: int, rate: Fraction) -> float:
-    return float(binom.sf(n - 1, asked, float(rate)))
+    return float(bdtrc(n - 1, asked, float(rate)))

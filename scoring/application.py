@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sampling.problems import N_, Problem
-from scoring.figures import rounded_text, square_root
+from scoring.figures import read_exact, rounded_text, square_root
 from scoring.limits import compare
 from scoring.outcomes import MET, NOT_MEASURED, NOT_MET, SHOWN
 from scoring.record_file import check_head, mapping, tables, text
@@ -29,7 +28,6 @@ Entry = Mapping[str, object]
 DIGITS = 2
 COEFFICIENT_DIGITS = 3
 PERCENT = 100
-LONGEST_SHOWN = 40  # characters of what is no number
 OUTCOMES = {MET: "达标", NOT_MET: "不达标", NOT_MEASURED: "未测量", SHOWN: "仅列示"}
 VERDICTS = {MET: "达到申报要求", NOT_MET: "未达到申报要求", UNDECIDED: "数据不全，不能下结论"}
 FLIPS = "按位数修约后与结论不一致，以精确值为准"
@@ -185,7 +183,7 @@ def _coefficient(finding: Entry) -> tuple[Cell, ...]:
     shown = ""
     if isinstance(measured, dict):
         square = measured.get("exact_square")
-        value = square_root(_fraction(str(square))) if square else None
+        value = square_root(read_exact(str(square))) if square else None
         shown = _word(measured, "display")
         shown = shown if value is None else rounded_text(value, COEFFICIENT_DIGITS)
     is_hidden = shown != "" and _is_hidden(shown, finding)
@@ -206,7 +204,7 @@ def _is_hidden(shown: str, finding: Entry) -> bool:
     limit, outcome = _word(finding, "limit"), text(finding, "outcome")
     if not limit or outcome not in (MET, NOT_MET):
         return False
-    holds = compare(_fraction(shown), _word(finding, "comparison"), _fraction(limit))
+    holds = compare(read_exact(shown), _word(finding, "comparison"), read_exact(limit))
     return holds != (outcome == MET)
 
 
@@ -327,15 +325,7 @@ def _limit(finding: Entry) -> str:
 def _exact(finding: Entry) -> Fraction | None:
     measured = finding.get("measured")
     exact = _word(measured, "exact") if isinstance(measured, dict) else ""
-    return _fraction(exact) if exact else None
-
-
-def _fraction(exact: str) -> Fraction:
-    """Return an exact value of the record; a squared coefficient has terms of any length."""
-    try:
-        return Fraction(exact)
-    except (ValueError, ZeroDivisionError) as error:
-        raise Problem(N_("expected a number, got {got!r}"), got=exact[:LONGEST_SHOWN]) from error
+    return read_exact(exact) if exact else None
 
 
 def _word(entry: Entry, key: str) -> str:

@@ -32,6 +32,20 @@ def read_decimal(text: str, *, where: str = "") -> Fraction:
     return Fraction(plain)
 
 
+def read_exact(text: str) -> Fraction:
+    """Return the value that `exact_text` wrote; a squared coefficient has terms of any length.
+
+    Raises `Problem` for anything else.
+
+    >>> read_exact("4.195"), read_exact("96/113")
+    (Fraction(839, 200), Fraction(96, 113))
+    """
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise Problem(N_("expected a number, got {got!r}"), got=text[:LONGEST]) from error
+
+
 def read_cell(text: str, *, where: str = "") -> Fraction:
     """Return a spreadsheet cell's value: the decimal of at most 15 digits that it stands for.
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy.stats import hypergeom
 
 from sampling.problems import N_, Problem
 from scoring.quality_flags import load_quality_flags
@@ -81,6 +80,8 @@ def find_busy_hour(submissions: Sequence[int]) -> BusyHour:
 def _compare(
     row: SchoolLinks, issued: int, answered: int, comparisons: int, limit: Fraction
 ) -> SchoolResponse:
+    from scipy.stats import hypergeom  # here, for it takes as long to load as all the rest
+
     chances = hypergeom(issued, answered, row.issued)
     low, high = float(chances.cdf(row.answered)), float(chances.sf(row.answered - 1))
     chance = min(1.0, 2 * min(low, high))

@@ -14,7 +14,7 @@ from fractions import Fraction
 from sampling.problems import N_, Problem
 from scoring.citations import Title
 from scoring.county_measures import count_sections
-from scoring.figures import read_decimal
+from scoring.figures import read_exact
 from scoring.measured_county import MeasuredCounty
 from scoring.outcomes import MET, NOT_MEASURED
 from scoring.rule_set import Rule
@@ -181,7 +181,4 @@ def _is_from_above(rule: Rule) -> bool:
 def _value(measured: Mapping[str, str] | None) -> Fraction | None:
     """Return the exact value of a finding, a fraction or a decimal as text."""
     text = (measured or {}).get("exact") or (measured or {}).get("exact_square")
-    if not text:
-        return None
-    above, _, below = text.partition("/")
-    return read_decimal(above) / (read_decimal(below) if below else 1)
+    return read_exact(text) if text else None

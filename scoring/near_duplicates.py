@@ -27,7 +27,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from scoring.answers import Paper
 from scoring.counting_rule import OPTIONS
@@ -53,7 +53,7 @@ class Likeness:
     @property
     def chance(self) -> float:
         """The probability of so many or more, at most."""
-        return float(poisson.sf(self.alike - 1, self.expected)) if self.alike else 1.0
+        return float(pdtrc(self.alike - 1, self.expected)) if self.alike else 1.0
 
 
 def find_near_duplicates(

@@ -22,6 +22,7 @@ from survey import access, tries
 from survey.accounts.log_in import init_log_in
 from survey.accounts.second_factor import name_visitor
 from survey.database import Database
+from survey.folders import HERE, find_folder
 from survey.localization import LANGUAGE_COOKIE, LANGUAGES, init_languages, tell_all
 from survey.respondent_path import spare_respondents
 from survey.responses.hours import keep_hours
@@ -31,7 +32,6 @@ from survey.text import holds_control_characters
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HERE = Path(__file__).parent
 FORM_LIMIT = 256 * 1024  # bytes; no form of the site comes near it
 UPLOAD_LIMIT = 64 * 1024 * 1024  # a roster of a million lines fits
 UPLOADS = (
@@ -64,12 +64,6 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-
-
-def find_folder(name: str) -> Path:
-    """Return where `name` (templates, migrations) lies: in a wheel below survey, else beside it."""
-    packaged = HERE / name
-    return packaged if packaged.is_dir() else HERE.parent / name
 
 
 def create_app(settings: Settings | None = None) -> Flask:

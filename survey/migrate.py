@@ -8,8 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sampling.problems import N_, Problem
-from survey.app import find_folder
 from survey.database import Database
+from survey.folders import find_folder
 
 
 def require_current(database: Database) -> None:

@@ -6,11 +6,14 @@ a test that is skipped in silence checks nothing.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.migrated import Schema
@@ -19,6 +22,13 @@ from tests.postgresql_server import fresh_database, private_server
 # How long one example takes says more about what else the machine does than about the code.
 settings.register_profile("shared-machine", deadline=None, print_blob=True)
 settings.load_profile("shared-machine")
+
+# Hundreds of apps are made, each with templates of its own: they are compiled once for all of them.
+_compiled = tempfile.TemporaryDirectory(prefix="renkedu-templates-")
+Flask.jinja_options = {
+    **Flask.jinja_options,
+    "bytecode_cache": FileSystemBytecodeCache(_compiled.name),
+}
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,6 +41,21 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL out where a module looks at pages and their words, not at what is stored.
+
+    tests/proofs/test_pages_on_postgresql.py opens every page there is on PostgreSQL.
+    """
+    twice = [
+        item
+        for item in items
+        if item.get_closest_marker("one_engine") and "[postgresql" in item.name
+    ]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in set(twice)]
 
 
 @pytest.fixture(scope="session")

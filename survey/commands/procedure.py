@@ -241,6 +241,8 @@ def monitor_(
     years: dict[int, YearLevel] = {}
     for text in verdicts:
         year, measured = _read_year(text, rule_set)
+        if year in years:
+            raise Problem(N_("year {year} is given twice"), year=year)
         years[year] = year_level(measured, basis, is_exceptional=year in exceptional)
     for finding in monitor(rule_set.monitoring, since, max(years), years):
         one = finding.monitoring
@@ -283,6 +285,8 @@ def _read_year(text: str, rule_set: RuleSet) -> tuple[int, MeasuredCounty]:
     measured = _read_verdict(Path(path))
     if measured.rule_set.digest != rule_set.digest:
         raise Problem(N_("was made under another rule set"), where=path)
+    if measured.rehearsal:
+        raise Problem(N_("a rehearsal says nothing about a year"), where=path)
     return int(year), measured
 
 

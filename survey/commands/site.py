@@ -16,7 +16,6 @@ from sampling.problems import N_, Problem
 from survey.accounts.invitations import reset_on_console
 from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user, make_password
-from survey.app import create_app
 from survey.context import current_database
 from survey.database import clear_log
 from survey.migrate import require_current, upgrade
@@ -56,6 +55,8 @@ def serve(host: str, port: int, processes: int) -> None:
 
 def make_site() -> Flask:
     """Return the site of this installation; raise `Problem` if its database is out of date."""
+    from survey.app import create_app  # here, so that `db upgrade` needs none of the pages
+
     site = create_app()
     with explain_database(), site.app_context():
         require_current(current_database())

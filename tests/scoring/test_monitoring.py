@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from sampling.problems import Problem
-from scoring.monitoring import YearLevel, monitor
+from scoring.monitoring import YearLevel, level_of, monitor
 from scoring.rule_set import load_rule_set
 from scoring.stages import Monitoring
 from tests.scoring.cases_of import read_cases
+from tests.scoring.counties import measure
+from tests.scoring.makers import make_row
 
 SINCE = 2025
 FALLING = load_rule_set("national-2017").monitoring[0]
@@ -57,3 +59,12 @@ def test_a_year_that_is_missing_is_not_measured() -> None:
 def test_nothing_is_known_before_the_recognition() -> None:
     with pytest.raises(Problem, match="before the recognition"):
         monitor([FALLING], 2025, 2024, {})
+
+
+def test_a_coefficient_is_a_level_however_long_its_fraction() -> None:
+    """A squared coefficient of a county's schools has terms of a hundred digits and more."""
+    rows = [make_row(f"s{n}", primary=200 + 7 * n, rooms_m2=str(1000 + 13 * n)) for n in range(60)]
+    level = level_of(measure(rows), "difference.rooms_m2.primary")
+    assert level is not None
+    assert -1 < level < 0
+    assert len(str(level)) > 60

@@ -17,6 +17,8 @@ from survey.access import (
 )
 from survey.accounts.models import ADMINISTRATOR, OFFICIAL, ROLES, SUPERVISOR
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_an_unmarked_endpoint_stops_the_start(app: Flask) -> None:
     app.view_functions["forgotten"] = lambda: "anything"

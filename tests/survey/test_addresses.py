@@ -6,7 +6,10 @@ choose the other language or come back by the address bar.
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
+
+pytestmark = pytest.mark.one_engine
 
 EXCEPTIONS = (
     "security.logout",  # by a button only: a mere link must not log anybody out

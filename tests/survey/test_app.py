@@ -14,6 +14,8 @@ from survey.app import FORM_LIMIT
 from survey.database import Database, clear_log
 from tests.survey.conftest import PASSWORD, read_token
 
+pytestmark = pytest.mark.one_engine
+
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -38,6 +38,8 @@ from tests.survey.conftest import COUNTY, PASSWORD, read_token
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county
 
+pytestmark = pytest.mark.one_engine
+
 NEIGHBOUR = "451202"  # of the same city
 NAME = re.compile(r"姓名[PSTHDCR]\d")  # somebody of the roster
 WORKER = "wang.yizhou"

@@ -11,6 +11,8 @@ from survey.accounts.operations import create_user, make_password
 from survey.database import Database
 from tests.survey.conftest import PASSWORD, read_token
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.mark.parametrize(
     ("username", "role", "region", "password", "said"),

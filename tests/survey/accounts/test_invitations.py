@@ -26,6 +26,8 @@ from tests.survey.accounts.people import (
 )
 from tests.survey.conftest import PASSWORD
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def administrator(log_in: Callable[[str], FlaskClient]) -> FlaskClient:

@@ -23,6 +23,8 @@ from survey.database import Database
 from tests.survey.accounts.people import actions, enter, find, invite, is_in, post
 from tests.survey.conftest import PASSWORD
 
+pytestmark = pytest.mark.one_engine
+
 COUNTY = "451203"
 CITY = "4512"
 ELSEWHERE = "150603"

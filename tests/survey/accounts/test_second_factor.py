@@ -20,6 +20,8 @@ from survey.settings import Settings
 from tests.survey.accounts.people import actions, enter, find, is_in, post
 from tests.survey.conftest import COUNTY, PASSWORD
 
+pytestmark = pytest.mark.one_engine
+
 STEP = 30  # seconds that a code is good for
 
 

@@ -13,6 +13,8 @@ from survey.accounts.sessions import name_device
 from survey.database import Database
 from tests.survey.accounts.people import actions, enter, is_in, post
 
+pytestmark = pytest.mark.one_engine
+
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
     "Gecko) Mobile/15E148 MicroMessenger/8.0.50 NetType/WIFI Language/zh_CN"

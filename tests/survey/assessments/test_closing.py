@@ -29,6 +29,8 @@ from tests.survey.conftest import COUNTY, PASSWORD, read_token
 from tests.survey.factories import PUBLIC_KEY, make_round
 from tests.survey.samples.ways import lose, prepare_field
 
+pytestmark = pytest.mark.one_engine
+
 TODAY = date(2026, 11, 24)
 
 

@@ -39,6 +39,8 @@ from survey.schools.models import HeldUpload, SchoolVersion
 from survey.settings import Settings
 from tests.survey.conftest import COUNTY, read_token
 
+pytestmark = pytest.mark.one_engine
+
 FORM = {
     "region": COUNTY,
     "county": "测试县",

@@ -9,11 +9,14 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 import survey
 from survey.access import CLOSED, RESPONDENTS, read_mark
 from survey.audit.words import ACTION_NAMES
+
+pytestmark = pytest.mark.one_engine
 
 SOURCES = Path(survey.__file__).parent
 RECORDERS = ("record_event", "plan_event")

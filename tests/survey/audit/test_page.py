@@ -14,6 +14,8 @@ from survey.audit_log import read_head, record_event
 from survey.database import Database
 from tests.survey.factories import PUBLIC_KEY, make_round
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def rounds(database: Database) -> tuple[str, str]:

@@ -125,6 +125,9 @@ def test_targets_and_monitoring(run: Run) -> None:
                "--rules", "guigang-2022", "--since", "2025",
                "--basis", "resources.school")  # fmt: skip
     assert "falling, 2 years in a row: kept" in kept.out
+    twice = run("procedure", "monitor", "2026=v25.json", "2026=v25.json",
+                "--rules", "guigang-2022", "--since", "2025")  # fmt: skip
+    assert (twice.code, twice.err) == (2, "renkedu: year 2026 is given twice\n")
     open_ = run("procedure", "monitor", "2026=v25.json", "2027=v25.json",
                 "--rules", "guigang-2022", "--since", "2025")  # fmt: skip
     assert "no text says on what a fall is measured" in open_.out

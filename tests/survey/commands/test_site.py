@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 from survey.database import Database
+from tests.migrated import Schema
 
 RENKEDU = Path(sys.executable).with_name("renkedu")
+
+
+@pytest.fixture
+def home(tmp_path: Path, schema: Schema) -> Path:
+    """A home whose database is up to date."""
+    schema.put_into(f"sqlite:///{tmp_path / 'renkedu.db'}")
+    return tmp_path
 
 
 def run(
@@ -56,37 +64,36 @@ def test_an_administrator_is_made_once_the_database_is_there(tmp_path: Path) -> 
     assert password not in kept
 
 
-def test_a_password_can_be_given_but_not_a_short_one(tmp_path: Path) -> None:
-    run(tmp_path, "db", "upgrade")
-    short = run(tmp_path, "admin", "create", "li.na", "--password-stdin", data=b"short\n")
+def test_a_password_can_be_given_but_not_a_short_one(home: Path) -> None:
+    short = run(home, "admin", "create", "li.na", "--password-stdin", data=b"short\n")
     assert_told(short, "at least 12")
-    given = run(tmp_path, "admin", "create", "li.na", "--password-stdin", data=b"long enough 123\n")
+    given = run(home, "admin", "create", "li.na", "--password-stdin", data=b"long enough 123\n")
     assert given.returncode == 0
     assert "long enough" not in given.stdout
 
 
-def test_serving_needs_a_current_database_and_a_free_port(tmp_path: Path) -> None:
+def test_serving_needs_a_current_database(tmp_path: Path) -> None:
     assert_told(run(tmp_path, "serve"), "renkedu db upgrade")
-    run(tmp_path, "db", "upgrade")
+
+
+def test_serving_needs_a_free_port(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        assert_told(run(tmp_path, "serve", "--port", port), "in use")
+        assert_told(run(home, "serve", "--port", port), "in use")
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_a_password_that_is_no_text_is_told(tmp_path: Path, locale: str) -> None:
-    run(tmp_path, "db", "upgrade")
+def test_a_password_that_is_no_text_is_told(home: Path, locale: str) -> None:
     command = ("admin", "create", "li.na", "--password-stdin")
-    result = run(tmp_path, *command, data=b"\xff\xfe long enough 123\n", LC_ALL=locale)
+    result = run(home, *command, data=b"\xff\xfe long enough 123\n", LC_ALL=locale)
     assert_told(result, "not UTF-8")
-    assert run(tmp_path, *command, data="密码 long enough\n".encode(), LC_ALL=locale).stdout
+    assert run(home, *command, data="密码 long enough\n".encode(), LC_ALL=locale).stdout
 
 
-def test_a_host_that_is_none_is_told(tmp_path: Path) -> None:
-    run(tmp_path, "db", "upgrade")
-    assert_told(run(tmp_path, "serve", "--host", "nosuch.invalid"), "nosuch.invalid")
+def test_a_host_that_is_none_is_told(home: Path) -> None:
+    assert_told(run(home, "serve", "--host", "nosuch.invalid"), "nosuch.invalid")
 
 
 NEEDING_A_DATABASE = [("db", "upgrade"), ("admin", "create", "li.na"), ("serve",)]
@@ -105,14 +112,13 @@ def test_a_file_that_is_no_database_is_told_and_kept(
 
 @by_name
 def test_a_database_of_another_program_version_is_told(
-    tmp_path: Path, command: tuple[str, ...]
+    home: Path, command: tuple[str, ...]
 ) -> None:
-    run(tmp_path, "db", "upgrade")
-    database = Database(f"sqlite:///{tmp_path / 'renkedu.db'}")
+    database = Database(f"sqlite:///{home / 'renkedu.db'}")
     with database.transaction() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'future'")
     database.engine.dispose()
-    assert_told(run(tmp_path, *command), "future")
+    assert_told(run(home, *command), "future")
 
 
 @by_name

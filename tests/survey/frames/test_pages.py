@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from survey.tables import read_table, write_xlsx
 from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county, make_csv, make_row
+
+pytestmark = pytest.mark.one_engine
 
 
 def open_round(database: Database) -> str:

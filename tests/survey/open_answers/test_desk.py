@@ -18,6 +18,8 @@ from survey.open_answers.posters import make_poster
 from tests.survey.conftest import read_token
 from tests.survey.open_answers.conftest import PLACE, Hall, Passer
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def desk(supervisor: FlaskClient) -> FlaskClient:

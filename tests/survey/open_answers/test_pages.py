@@ -23,6 +23,8 @@ from survey.responses.receipts import group_receipt
 from tests.survey.factories import PRIVATE_KEY
 from tests.survey.open_answers.conftest import PLACE, Hall, Passer
 
+pytestmark = pytest.mark.one_engine
+
 Come = Callable[..., Passer]
 
 

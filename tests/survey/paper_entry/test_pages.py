@@ -34,6 +34,8 @@ from tests.survey.factories import (
 from tests.survey.responses.conftest import fill
 from tests.survey.samples.desk import read_hidden
 
+pytestmark = pytest.mark.one_engine
+
 MARK = "zebra-mark"
 
 

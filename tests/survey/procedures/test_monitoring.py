@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 
 from scoring.record import make_verdict
@@ -14,6 +15,8 @@ from tests.scoring.county_makers import change, make_sheets, read_sheets
 from tests.scoring.makers import NATIONAL
 from tests.survey.conftest import COUNTY
 from tests.survey.factories import make_round
+
+pytestmark = pytest.mark.one_engine
 
 PAGE = f"/counties/{COUNTY}/monitoring?lang=en"
 

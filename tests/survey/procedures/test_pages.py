@@ -24,6 +24,8 @@ from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
 from tests.survey.procedures.conftest import REGIONS, Enter
 
+pytestmark = pytest.mark.one_engine
+
 PAPER = b"%PDF-1.7 made up"
 STAGES = load_rule_set("national-2017").stages
 

@@ -21,6 +21,8 @@ from survey.assessments.operations import save_record
 from survey.database import Database
 from tests.survey.factories import make_round
 
+pytestmark = pytest.mark.one_engine
+
 LEAVES = ["0a" * 32, "1b" * 32]
 RECORDS = {
     FRAME: {"format": 1, "kind": "frame", "digest": "f" * 64},

@@ -20,6 +20,8 @@ from survey.settings import Settings
 from tests.survey.factories import make_round
 from tests.survey.questionnaires.samples import NATIONAL, sample_contents, write_contents
 
+pytestmark = pytest.mark.one_engine
+
 
 def make_sample_round(session: Session, edition: str = "sample-2027") -> Round:
     round_ = make_round(session, status=DRAWN)

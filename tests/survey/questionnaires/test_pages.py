@@ -26,6 +26,8 @@ from tests.survey.questionnaires.samples import (
 )
 from tests.survey.questionnaires.test_xlsform import export
 
+pytestmark = pytest.mark.one_engine
+
 LIST = "/questionnaires"
 SAMPLE = f"{LIST}/sample-2027"
 

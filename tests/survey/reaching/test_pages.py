@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -17,6 +18,8 @@ from survey.samples.models import REFUSED, UNREACHABLE, Selection
 from survey.tables import read_table
 from tests.survey.conftest import read_token
 from tests.survey.samples.desk import Desk, count
+
+pytestmark = pytest.mark.one_engine
 
 
 def first_unit(database: Database) -> str:

@@ -24,6 +24,8 @@ from tests.survey.factories import PRIVATE_KEY
 from tests.survey.responses.test_interrupted_opening import Cut, wait_until_free
 from tests.survey.responses.test_opening import PEOPLE, answered, read_everything
 
+pytestmark = pytest.mark.one_engine
+
 __all__ = ["answered"]  # the fixture
 
 

@@ -36,6 +36,8 @@ from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
 from tests.survey.schools.county_files import write_workbook
 
+pytestmark = pytest.mark.one_engine
+
 STRATA = [AnswerStratum("parent", "parent", 5000), AnswerStratum("teacher", "teacher", 900)]
 ISSUED = {"parent": 120, "teacher": 50}
 

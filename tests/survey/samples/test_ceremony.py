@@ -22,6 +22,8 @@ from survey.samples import ceremony
 from tests.survey.frames.rosters import make_county
 from tests.survey.samples.desk import Desk
 
+pytestmark = pytest.mark.one_engine
+
 PARTIES = [
     Reveal(party="督导办", text="春江水暖", nonce="0a" * 16),
     Reveal(party="家长代表", text="山高水长", nonce="1b" * 16),

@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
@@ -21,6 +22,8 @@ from survey.samples.models import (
 from tests.survey.conftest import read_token
 from tests.survey.frames.rosters import make_county
 from tests.survey.samples.desk import NOT_REACHED, Desk, count, list_codes, read_hidden
+
+pytestmark = pytest.mark.one_engine
 
 # Not reached: asked before it is noted
 

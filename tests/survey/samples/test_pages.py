@@ -22,6 +22,8 @@ from survey.tables import read_table
 from tests.survey.frames.rosters import make_county
 from tests.survey.samples.desk import Desk, read_hidden
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_the_whole_way(desk: Desk, database: Database) -> None:
     assert desk.upload(make_county()).status_code == 303

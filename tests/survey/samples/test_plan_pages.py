@@ -20,6 +20,8 @@ from tests.survey.conftest import read_token
 from tests.survey.frames.rosters import make_county
 from tests.survey.samples.desk import Desk, read_hidden
 
+pytestmark = pytest.mark.one_engine
+
 LIVE = {"HX-Request": "true"}
 
 

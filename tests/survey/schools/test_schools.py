@@ -31,6 +31,8 @@ from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
 from tests.survey.schools.county_files import write_workbook
 
+pytestmark = pytest.mark.one_engine
+
 HEADERS = [column.header_zh for column in SCHOOL_COLUMNS]
 GOOD = {
     "school_id": "2145000001",

@@ -31,6 +31,8 @@ from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
 from tests.survey.schools.county_files import write_workbook
 
+pytestmark = pytest.mark.one_engine
+
 
 def make_content(tmp_path: Path, sheets: dict[str, Rows]) -> bytes:
     return write_workbook(tmp_path / "county.xlsx", sheets).read_bytes()
