@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-
 from sampling.problems import N_, Problem
 from scoring.quality_flags import load_quality_flags
 

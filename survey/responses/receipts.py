@@ -6,6 +6,7 @@ Needs neither database nor Flask.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def read_published(path: Path) -> list[str]:
     if text.lstrip().startswith("{"):
         return read_certificate(path, is_open=OPEN_KIND in text)
     return read_leaves(text)
+
+
+def is_set_aside(path: Path, leaf: str) -> bool:
+    """Say whether a certificate, which was read before, names a receipt among the damaged ones."""
+    text = path.read_bytes().decode("utf-8-sig")
+    if not text.lstrip().startswith("{"):
+        return False  # a list of receipts does not tell
+    return any(row.get("leaf") == leaf for row in json.loads(text).get("set_aside", ()))
 
 
 def read_certificate(path: Path, *, is_open: bool) -> list[str]:

@@ -180,7 +180,11 @@ def test_places_and_damaged_envelopes_are_redone_apart(
     assert "8 answers of places, counted apart" in result.output
     assert "--open does that" in verify(run, tmp_path).output
     look_up = ["verify", more[1], "--receipt", body["leaves"][0]]
-    assert "among the 9" in CliRunner().invoke(main_group, look_up).output
+    sound = next(leaf for leaf in body["leaves"] if leaf != damaged)
+    told = CliRunner().invoke(main_group, [*look_up[:-1], sound])
+    assert "among the 9" in told.output
+    told = CliRunner().invoke(main_group, [*look_up[:-1], damaged])
+    assert (told.exit_code, "could not be opened" in told.output) == (1, True)
     body["places"][0]["satisfied"] += 1
     (tmp_path / "open_answers.json").write_text(json.dumps(body), encoding="utf-8")
     assert verify(run, tmp_path, *more).exit_code == 1
