@@ -60,7 +60,8 @@ browser: dev ## A questionnaire answered in Chromium; keeps build/screenshots
 
 pictures: dev ## Renew the pictures of the guide by walking through the desk
 	@mkdir -p docs/zh/pictures
-	@PICTURES=docs/zh/pictures $(BIN)/pytest tests/browser/test_desk_walk.py -k sqlite-desk
+	@PICTURES=docs/zh/pictures $(BIN)/pytest tests/browser/test_desk_walk.py \
+		tests/browser/test_plan_and_ceremony.py tests/browser/test_reaching.py -k "not phone and not postgresql"
 
 format: $(DEV) ## Put code into the one style
 	@$(BIN)/ruff check --fix --select I .

@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--database", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--page-size", type=int, default=20_000)
+    parser.add_argument("--page-size", type=int, default=9_900)
     given = parser.parse_args()
     site = make_bare_site(given.database, given.page_size)
     serve(site, open_sockets("127.0.0.1", given.port), given.processes)

@@ -63,6 +63,7 @@ class Result:
     bytes_out: int = 0
     bytes_in: int = 0
     processor: float = 0.0
+    pause: float = 0.0  # the longest that the generator itself did not get round to looking
 
     @property
     def rate(self) -> float:
@@ -123,9 +124,12 @@ class Load:
             while waiting and self.busy < self.most:
                 self.begin(next(visits), waiting.popleft())
             pause = 0.05 if coming is None else min(0.05, max(0.0, began + coming - now))
-            for key, _ in self.selector.select(pause):
+            ready = self.selector.select(pause)
+            looked = time.perf_counter()
+            for key, _ in ready:
                 self.receive(key.data)
                 last_news = now
+            self.result.pause = max(self.result.pause, time.perf_counter() - looked)
             if self.busy and now - last_news > LONGEST_WAIT:
                 raise TimeoutError("the server has stopped answering")
         self.result.seconds = time.perf_counter() - began

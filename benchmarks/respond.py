@@ -7,7 +7,8 @@ One flow of "open + submit" is three requests: the card's link (GET /a/CODE, a r
 answer is saved (POST /a/save) before. The bare site answers as many requests with as many bytes
 (benchmarks.bare), in the same run. --capacity offers more than can be borne and tells how much was;
 --minutes is a soak that tells memory on the way. The generator shares the machine with the server;
-its processor time is counted apart.
+its processor time is counted apart, and so is the longest time that it did not get round to look
+at answers: on a busy machine it is kept waiting itself, and what came meanwhile seems late.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ WARM_UP = 2.0  # seconds at 50 visits a second, in no figure
 TOO_MUCH = 2000.0  # visits a second, for the capacity
 HEADINGS = (
     "site, database        offered  flows/s   flow p50   flow p99  request p99  failed"
-    "  CPU ms/flow  (database)  (generator)  bytes/flow  memory MB"
+    "  CPU ms/flow  (database)  (generator)  its longest pause  bytes/flow  memory MB"
 )
 
 
@@ -137,6 +138,7 @@ def tell(name: str, rate: float, result: Result, used: Usage, database: float) -
         f"  {1000 * used.processor / done:11.2f}"
         f"  {1000 * database / done:10.2f}"
         f"  {1000 * result.processor / done:11.2f}"
+        f"  {1000 * result.pause:14.1f} ms"
         f"  {(result.bytes_in + result.bytes_out) // done:10}"
         f"  {used.memory / 2**20:9.0f}",
         flush=True,
@@ -167,7 +169,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--capacity", action="store_true", help="offer more than can be borne")
     parser.add_argument("--processes", type=int, default=2, help="of the server")
     parser.add_argument("--most", type=int, default=64, help="visitors let in at a time")
-    parser.add_argument("--page", type=int, default=20_000, help="bytes of the bare site's paper")
+    parser.add_argument("--page", type=int, default=9_900, help="bytes of the bare site's paper")
     parser.add_argument("--rounds", type=int, default=1, help="how often each takes its turn")
     parser.add_argument("--directory", help="where the databases are made")
     given = parser.parse_args()

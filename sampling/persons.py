@@ -60,6 +60,9 @@ def merge_persons(lines: Iterable[Line], rules: SurveyRules) -> tuple[list[Line]
             people.append(line)
     dropped: Counter[tuple[str, str]] = Counter()
     for group in same_person.values():
+        if len(group) == 1:
+            people.append(group[0])
+            continue
         kept = min(group, key=lambda line: (rules.precedence.index(line.category), draw_lot(line)))
         people.append(kept)
         dropped.update((kept.category, line.category) for line in group if line is not kept)

@@ -82,9 +82,10 @@ def check_marks(app: Flask) -> None:
 
 def guard() -> ResponseReturnValue | None:
     """Let the request through if the visitor may open its endpoint (a before-request hook)."""
-    if request.endpoint is None:
+    endpoint = request.endpoint
+    if endpoint is None:
         return None  # no such page: the 404 that follows is for everybody
-    mark = read_mark(current_app, request.endpoint)
+    mark = read_mark(current_app, endpoint)
     if mark in (PUBLIC, RESPONDENTS):
         return None
     if mark == CLOSED:

@@ -24,7 +24,7 @@ from survey.accounts.second_factor import name_visitor
 from survey.database import Database
 from survey.folders import HERE, find_folder
 from survey.localization import LANGUAGE_COOKIE, LANGUAGES, init_languages, tell_all
-from survey.respondent_path import spare_respondents
+from survey.respondent_path import Site, spare_respondents
 from survey.responses.hours import keep_hours
 from survey.settings import Settings, load_settings
 from survey.text import holds_control_characters
@@ -69,7 +69,7 @@ SECURITY_HEADERS = {
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the site for one installation; refuses to with an endpoint nobody marked."""
     settings = settings or load_settings()
-    app = Flask("survey", root_path=str(HERE), template_folder=str(find_folder("templates")))
+    app = Site("survey", root_path=str(HERE), template_folder=str(find_folder("templates")))
     configure(app, settings)
     app.extensions["renkedu_settings"] = settings
     database = Database(settings.database_url)
@@ -225,7 +225,7 @@ def add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
         response.headers.pop("Expires", None)
-    chosen = request.args.get(LANGUAGE_COOKIE)
+    chosen = request.args.get(LANGUAGE_COOKIE) if request.args else None
     if chosen in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax")
     return response

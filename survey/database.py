@@ -109,6 +109,7 @@ def prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",  # what the close destroys must not linger in free pages
+        "temp_store=MEMORY",  # nor in files that nobody knows of
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -129,9 +130,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
-        # A read is one statement: PostgreSQL need not be told where it begins and ends.
-        autocommit = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self.reader = self.engine.execution_options(**autocommit)
+        self.reader = self.engine
+        if not self.is_sqlite:  # a read is one statement; it need not be told where that ends
+            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writer = Writer(self.engine, self._writer_lock)
         DATABASES.add(self)
 
@@ -191,9 +192,12 @@ def clear_log(database: Database) -> bool:
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on `path` against other threads and other processes alike."""
-    with path.open("w") as file:
+    file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(file)
 
 
 def close_connections() -> None:

@@ -22,7 +22,7 @@ from pathlib import PurePath
 import xlsxwriter
 
 from sampling.problems import N_, Problem, Problems
-from survey.workbook import Value, read_xlsx
+from survey.workbook import Lines, Value, open_xlsx, read_xlsx
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAFE_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number, the rest become zeros
@@ -43,8 +43,11 @@ FULL_WIDTH = {
     )
 }
 NEUTRALISED = re.compile(r"'[=+@-]")  # what `write_xlsx` made harmless, on its way back
+CODECS = {"UTF-8": "utf-8-sig", "GB18030": "gb18030"}
 # Control characters, and those that turn the direction of the text after them.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# A line of these characters alone is clean as it is; most are, and need no more than this look.
+PLAIN = re.compile(r"[!-&(-~一-龥（），。、·]*")
 INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 
 
@@ -113,11 +116,16 @@ def read_cells(
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield number and clean cells of each line that is not blank; raise Problem for a wide one."""
     for number, line in enumerate(lines, start=1):
-        cells = [clean(value) if isinstance(value, str) else format_value(value) for value in line]
-        faults.extend(find_controls(number, line))
+        cells = [value if isinstance(value, str) else format_value(value) for value in line]
+        if not PLAIN.fullmatch("".join(cells)):
+            cells = [
+                clean(value) if isinstance(value, str) else format_value(value) for value in line
+            ]
+            faults.extend(find_controls(number, line))
         if any(cells):
             check_width(number, cells)
-            faults.extend(find_lost_digits(number, line))
+            if cells != line:  # some value was a number, or not clean
+                faults.extend(find_lost_digits(number, line))
             yield number, cells
 
 
@@ -232,8 +240,9 @@ def clean(text: str) -> str:
     '138-000 王 小明'
     """
     if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFC", text.translate(FULL_WIDTH).translate(INVISIBLE))
+        text = text.translate(FULL_WIDTH).translate(INVISIBLE)
         text = "".join(c if c.isprintable() or c.isspace() else "" for c in text)
+        text = unicodedata.normalize("NFC", text)  # last: what stood between two may be gone
     text = " ".join(text.split())
     return text[1:] if NEUTRALISED.match(text) else text
 
@@ -284,7 +293,9 @@ def column_letters(index: int) -> str:
 
 def decode(name: str, content: bytes) -> tuple[str, str]:
     """Return encoding and text of a .csv."""
-    for encoding, codec in (("UTF-8", "utf-8-sig"), ("GB18030", "gb18030")):
+    if content.startswith(b"PK\x03\x04"):
+        raise Problem(N_("is a workbook under another name; let it end in .xlsx"), where=name)
+    for encoding, codec in CODECS.items():
         try:
             return encoding, content.decode(codec)
         except UnicodeDecodeError:
@@ -294,12 +305,31 @@ def decode(name: str, content: bytes) -> tuple[str, str]:
 
 def read_csv(name: str, text: str) -> list[list[str]]:
     """Return the lines of a .csv separated by commas, semicolons or tabs."""
+    return list(split_csv(name, io.StringIO(text, newline=""), find_delimiter(text)))
+
+
+def find_delimiter(text: str) -> str:
+    """Return what separates the values of the first line that is not blank."""
     first = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    return max(",;\t", key=first.count)
+
+
+def split_csv(name: str, file: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Yield the lines of a .csv; raise `Problem` where it is none."""
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        yield from csv.reader(file, delimiter=delimiter, strict=True)
     except csv.Error as error:
         raise Problem(N_("cannot be read as a .csv: {reason}"), where=name, reason=error) from error
+
+
+def open_lines(name: str, content: bytes) -> tuple[str, Lines]:
+    """Return the encoding of a file and its lines one by one; nothing holds all of them."""
+    if PurePath(name).suffix.lower() == ".xlsx":
+        return "xlsx", open_xlsx(name, content)
+    encoding, text = decode(name, content)
+    file = io.TextIOWrapper(io.BytesIO(content), CODECS[encoding], newline="")
+    lines = split_csv(name, file, find_delimiter(text))
+    return encoding, Lines(text.count("\n") + 1, lines)
 
 
 def write_xlsx(

@@ -30,6 +30,8 @@ def holds_control_characters(text: str, allowed: str = "") -> bool:
     >>> holds_control_characters("a\\x00b"), holds_control_characters("城区 1")
     (True, False)
     """
+    if text.isprintable():
+        return False
     return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text)
 
 

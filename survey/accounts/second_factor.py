@@ -33,7 +33,7 @@ class SecondFactor(Totp):
     def generate_qrcode(self, username: str, totp: str) -> str:
         """Return the QR code as SVG to stand in the page: the policy forbids data addresses."""
         code = segno.make(self.get_totp_uri(username, totp), error="m")
-        return Markup(code.svg_inline(scale=5, border=4, light="#fff"))  # noqa: S704 - our own SVG
+        return Markup(code.svg_inline(border=4, light="#fff", omitsize=True))  # noqa: S704 - our own SVG
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         """Return the time step of the code that was used last."""

@@ -25,6 +25,7 @@ ACTION_NAMES = {
     "ceremony.begin": lazy_gettext("draw ceremony begun"),
     "ceremony.announce": lazy_gettext("source of the seed named"),
     "ceremony.seed": lazy_gettext("seed shown"),
+    "ceremony.stamp": lazy_gettext("time stamp of a ceremony taken"),
     "ceremony.end": lazy_gettext("draw ceremony finished"),
     "ceremony.abandon": lazy_gettext("draw ceremony given up"),
     "sample.draw": lazy_gettext("sample drawn"),

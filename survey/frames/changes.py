@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,25 +23,34 @@ from survey.settings import Settings
 
 WHO, WHERE = 16, 8  # bytes
 CATEGORY_CODES = tuple(CATEGORY_WORDS)
+CATEGORY_BYTES = {code: bytes([index]) for index, code in enumerate(CATEGORY_CODES)}
 SIZE = WHO + WHERE + 1
 
 
-def make_trace(settings: Settings, round_: Round, people: Iterable[RosterRow]) -> bytes:
-    """Return the digests of a roster: who, where, and the category, one after the other."""
-    key = hmac.digest(
-        bytes.fromhex(settings.link_key), f"roster\n{round_.region}".encode(), "sha256"
-    )
+class Tracer:
+    """Takes people one by one and returns the digests of all of them, in their order."""
 
-    def digest(kind: str, *values: str) -> bytes:
-        return hmac.digest(key, "\n".join((kind, *values)).encode(), "sha256")
+    def __init__(self, settings: Settings, round_: Round) -> None:
+        link_key = bytes.fromhex(settings.link_key)
+        self._key = hmac.digest(link_key, f"roster\n{round_.region}".encode(), "sha256")
+        self._places: dict[tuple[str, str], bytes] = {}
+        self._traces: list[bytes] = []
 
-    traces = sorted(
-        digest("who", person.person or person.id)[:WHO]
-        + digest("where", person.township, person.school)[:WHERE]
-        + bytes([CATEGORY_CODES.index(person.category)])
-        for person in people
-    )
-    return b"".join(traces)
+    def take(self, person: RosterRow) -> None:
+        """Keep who somebody is, where, and the category, one after the other."""
+        place = (person.township, person.school)
+        where = self._places.get(place)
+        if where is None:
+            where = self._places[place] = self._digest("where", *place)[:WHERE]
+        who = self._digest("who", person.person or person.id)[:WHO]
+        self._traces.append(who + where + CATEGORY_BYTES[person.category])
+
+    def close(self) -> bytes:
+        """Return the digests; their order tells nothing of the roster's."""
+        return b"".join(sorted(self._traces))
+
+    def _digest(self, *values: str) -> bytes:
+        return hmac.digest(self._key, "\n".join(values).encode(), "sha256")
 
 
 def find_last_trace(session: Session, round_: Round) -> bytes | None:
@@ -60,14 +72,17 @@ def find_last_trace(session: Session, round_: Round) -> bytes | None:
 
 
 def compare_traces(before: bytes, after: bytes) -> dict[str, dict[str, int]]:
-    """Return counts by category: new, gone, moved (another place or list), same."""
-    old, new = dict(split_trace(before)), dict(split_trace(after))
+    """Return counts by category: new, gone, moved (another place or list), same.
+
+    Both are in the order of who, so that no more than one person of each is looked at.
+    """
     counts: Counter[tuple[str, str]] = Counter()
-    for who, place in new.items():
-        kind = "new" if who not in old else "same" if old[who] == place else "moved"
-        counts[CATEGORY_CODES[place[-1]], kind] += 1
-    for who in old.keys() - new.keys():
-        counts[CATEGORY_CODES[old[who][-1]], "gone"] += 1
+    both = merge(split_trace(before, 0), split_trace(after, 1))
+    for _, group in groupby(both, key=itemgetter(0)):
+        places = {side: place for _, side, place in group}
+        old, new = places.get(0), places.get(1)
+        kind = "new" if not old else "gone" if not new else "same" if old == new else "moved"
+        counts[CATEGORY_CODES[(new or old or b"")[-1]], kind] += 1
     return {
         category: {kind: counts[category, kind] for kind in ("new", "gone", "moved", "same")}
         for category in CATEGORY_CODES
@@ -75,7 +90,7 @@ def compare_traces(before: bytes, after: bytes) -> dict[str, dict[str, int]]:
     }
 
 
-def split_trace(trace: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield who and where of each person."""
+def split_trace(trace: bytes, side: int) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield who, the side given, and where of each person, in the order of who."""
     for start in range(0, len(trace), SIZE):
-        yield trace[start : start + WHO], trace[start + WHO : start + SIZE]
+        yield trace[start : start + WHO], side, trace[start + WHO : start + SIZE]

@@ -12,8 +12,9 @@ from sampling.problems import N_, Problem
 from survey.frames.contacts import hold_roster_key
 from survey.frames.identity import Vault
 from survey.frames.models import FaultyRow, RosterFile, StagedRows
-from survey.frames.staging import Line, begin_rows, read_file
+from survey.frames.staging import Line, begin_rows
 from survey.settings import Settings
+from survey.tables import open_lines
 
 FRONT = 2  # the reasons and the number of the row
 
@@ -58,8 +59,8 @@ def merge_corrections(
 
 def read_corrections(file: RosterFile, filename: str, content: bytes) -> dict[int, Line]:
     """Return the corrected rows by the number they have in the file they belong to."""
-    _, lines = read_file(filename, content)
-    headers, rows = begin_rows(filename, lines)
+    _, lines = open_lines(filename, content)
+    headers, rows = begin_rows(filename, lines.lines)
     if trim(headers[FRONT:]) != trim([header for header in file.headers if header]):
         message = N_("this is not the file of faulty rows of {file}: its columns are others")
         raise Problem(message, where=filename, file=file.filename)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from sampling.problems import Problem, Problems
+from survey.frames.checking import FaultyCells
+from survey.frames.identity import mask_numbers
 from survey.frames.models import RosterFile
-from survey.frames.staging import FaultyCells
 from survey.localization import fill
-from survey.tables import CellProblem, write_xlsx
+from survey.tables import CellProblem, column_letters, write_xlsx
 
 SHOWN = 200
+LONGEST = 40  # characters of a value that is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,27 @@ def list_faults(error: Problem | Problems) -> list[Fault]:
         )
         for problem in problems
     ]
+
+
+def tell_reason(fault: Problem, headers: Sequence[str]) -> str:
+    """Return a fault for the page, under the column's header; a person's number is not shown."""
+    values = {key: mask_numbers(cut(value)) for key, value in fault.values.items()}
+    text = fill(fault.message, values)
+    if not isinstance(fault, CellProblem) or not fault.column:
+        return text
+    named = {column_letters(index): header for index, header in enumerate(headers) if header}
+    column = fault.column if fault.column in headers else named.get(fault.column, fault.column)
+    return str(gettext("{place}: {text}")).format(place=column, text=text)
+
+
+def cut(value: object) -> str:
+    """Return a value no longer than a page bears.
+
+    >>> cut("9" * 80), cut(3)
+    ('9999999999999999999999999999999999999999…', '3')
+    """
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def write_faulty(file: RosterFile, lines: Sequence[FaultyCells]) -> bytes:

@@ -20,17 +20,17 @@ from survey.assessments.operations import load_round, require_status
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
 from survey.frames.blueprint import frames
+from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
-from survey.frames.faults import write_faulty
+from survey.frames.faults import tell_reason, write_faulty
 from survey.frames.forms import ColumnsForm, CorrectionForm
-from survey.frames.identity import Vault, mask_phone
+from survey.frames.identity import Vault, mask_numbers, mask_phone
 from survey.frames.models import RosterFile
 from survey.frames.roster import COLUMNS
 from survey.frames.roster_views import begin_job
 from survey.frames.staging import (
     assign_columns,
     discard_files,
-    list_faulty,
     read_batch,
 )
 from survey.frames.work import CHECK
@@ -171,7 +171,10 @@ def find_file(session: Session, round_: Round, file_id: str, *, lock: bool = Fal
 def show_columns(
     round_: Round, file: RosterFile, form: ColumnsForm, messages: Sequence[str] = ()
 ) -> str:
-    """Return the page of the columns; telephones of the first rows are masked."""
+    """Return the page of the columns; in the first rows numbers of people are masked.
+
+    A telephone may stand in a column that nobody took for one.
+    """
     headers = [header for header in file.headers if header]
     form.offer(headers)
     vault = Vault.of(current_settings(), round_.id)
@@ -179,7 +182,7 @@ def show_columns(
     masked = file.columns.get("phone", "")
     shown = [
         [
-            mask_phone(value) if header == masked else value
+            mask_phone(value) if header == masked else mask_numbers(value)
             for header, value in zip(file.headers, values, strict=False)
             if header
         ]
@@ -213,7 +216,10 @@ def show_faults(
         found = list_faulty(session, current_settings(), file, max(after, 0), PAGE + 1)
         told = {"file": file_id, "rows": len(found[:PAGE])}
         record_event(session, user.username, "roster.view", round_id, **told)
-    lines = [FaultyLine(line.row, [tell(fault) for fault in line.faults]) for line in found[:PAGE]]
+    lines = [
+        FaultyLine(line.row, [tell_reason(fault, file.headers) for fault in line.faults])
+        for line in found[:PAGE]
+    ]
     return render_template(
         "frames/faulty.html",
         round=round_,

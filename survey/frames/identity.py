@@ -8,10 +8,11 @@ it, so a ciphertext moved to another person's row does not open. While the key i
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import Self
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,10 +24,10 @@ from survey.settings import Settings, read_roster_keys
 NONCE_LENGTH = 12
 PSEUDONYM_BYTES = 7
 MOBILE_LENGTH = 11
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What the roster says about a person and no record may: number, name, telephone, class."""
 
     id: str
@@ -50,8 +51,9 @@ class Vault:
 
     def encrypt(self, unit_id: str, identity: Identity) -> bytes:
         """Return nonce and ciphertext of an identity."""
-        text = json.dumps(asdict(identity), ensure_ascii=False).encode()
-        return self.seal(unit_id, text)
+        number, name, phone, class_name = identity
+        values = {"id": number, "name": name, "phone": phone, "class_name": class_name}
+        return self.seal(unit_id, ENCODE(values).encode())
 
     def decrypt(self, unit_id: str, sealed: bytes) -> Identity:
         """Return the identity; raise `Problem` when key, round or person is another one."""
@@ -93,12 +95,34 @@ def mask_phone(phone: str) -> str:
     return phone[:shown] + "*" * (len(phone) - shown - end) + phone[-end:]
 
 
+NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[0-9 -]{5,}[0-9Xx])(?![0-9A-Za-z])")
+DATE = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}")
+NUMBER_DIGITS = 7  # of the shortest telephone number
+
+
+def mask_numbers(text: str) -> str:
+    """Return a text in which telephone and identity numbers cannot be read, wherever they stand.
+
+    >>> [mask_numbers(text) for text in ("王 138 1234 5678", "45120319800101123X", "2026-09-01")]
+    ['王 138****5678', '451***********123X', '2026-09-01']
+    """
+    return NUMBER.sub(lambda found: _mask_number(found[0]), text)
+
+
+def _mask_number(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "")
+    is_date = DATE.fullmatch(text) is not None
+    return text if is_date or len(plain) < NUMBER_DIGITS else mask_phone(plain)
+
+
 def make_pseudonyms(count: int) -> list[str]:
     """Return `count` different random unit ids.
 
     The letter in front keeps a spreadsheet from reading 12345e67 as a number.
     """
     made: set[str] = set()
+    width = 2 * PSEUDONYM_BYTES
     while len(made) < count:
-        made.add("u" + secrets.token_hex(PSEUDONYM_BYTES))
+        drawn = secrets.token_hex(PSEUDONYM_BYTES * (count - len(made)))
+        made.update("u" + drawn[at : at + width] for at in range(0, len(drawn), width))
     return list(made)

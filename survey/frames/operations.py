@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from sampling.frame import COLUMNS, Frame, make_frame
+from sampling.frame import Frame, Unit, make_frame
 from sampling.problems import N_, Problem
 from sampling.survey_rules import SurveyRules, load_survey_rules
 from survey.assessments.models import DRAFT, FRAME, PLAN, Round
@@ -26,9 +23,15 @@ from survey.assessments.operations import (
     save_record,
 )
 from survey.audit_log import record_event
-from survey.frames.changes import compare_traces, find_last_trace, make_trace
 from survey.frames.contacts import hold_roster_key
-from survey.frames.identity import Identity, Vault, make_pseudonyms
+from survey.frames.intake import (
+    PERSON_COLUMNS,
+    Prepared,
+    forget_ready,
+    prepare_roster,
+    switch,
+)
+from survey.frames.lines import BATCH, write_lines
 from survey.frames.models import Person, RosterTrace
 from survey.frames.roster import Roster, read_roster
 from survey.settings import Settings, read_roster_keys
@@ -38,9 +41,7 @@ from survey.tables import read_table
 # the supervisor's page, and a new import writes over it.
 ROSTER = "roster"
 
-PERSON_COLUMNS = ("unit_id", *COLUMNS[1:])
 UNIT_COLUMNS = tuple(getattr(Person, name) for name in PERSON_COLUMNS)
-BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,6 @@ class RosterReport:
     changes: dict[str, dict[str, int]] | None = None
     frame_digest: str = ""
     frame_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A roster ready to be stored: made before the transaction, which others wait for.
-
-    `keys` are the roster's keys it was encrypted under; `identities` go with `units` one by one.
-    """
-
-    keys: tuple[str, ...]
-    units: list[tuple[str, ...]]
-    identities: list[bytes]
-    frame: Frame
-    trace: bytes
 
 
 def import_roster(
@@ -106,35 +93,31 @@ def store_roster(
     lock_round(session, round_)  # of two uploads at once the second waits
     require_status(round_, DRAFT)
     hold_roster_key(session)
-    sealed = seal_roster(settings, round_, roster)
-    return store_sealed(session, settings, round_, roster, sealed, actor=actor)
+    prepared = prepare_roster(session, settings, round_, roster)
+    report = store_prepared(session, settings, round_, roster, prepared, actor=actor)
+    forget_ready(session.connection())
+    return report
 
 
-def store_sealed(
+def store_prepared(
     session: Session,
     settings: Settings,
     round_: Round,
     roster: Roster,
-    sealed: Sealed,
+    prepared: Prepared,
     *,
     actor: str,
 ) -> RosterReport:
-    """Keep a roster that is encrypted already; raise `Problem` if the key is another by now."""
+    """Take a prepared roster in; raise `Problem` if the key is another by now."""
     lock_round(session, round_)
     require_status(round_, DRAFT)
     hold_roster_key(session)
-    if sealed.keys != read_roster_keys(settings):
+    if prepared.keys != read_roster_keys(settings):
         raise Problem(N_("the roster's key was changed meanwhile; begin again"))
     forget_people(session, round_)
-    for start in range(0, len(sealed.units), BATCH):
-        end = start + BATCH
-        pairs = zip(sealed.units[start:end], sealed.identities[start:end], strict=True)
-        rows = [make_values(round_.id, unit, identity) for unit, identity in pairs]
-        session.execute(insert(Person), rows)
-    before = find_last_trace(session, round_)
-    session.add(RosterTrace(round_id=round_.id, digests=sealed.trace))
-    changes = None if before is None else compare_traces(before, sealed.trace)
-    report = make_report(roster, sealed.frame, changes)
+    switch(session.connection(), round_)
+    session.add(RosterTrace(round_id=round_.id, digests=prepared.trace))
+    report = make_report(roster, prepared, load_survey_rules(round_.survey_rules))
     save_record(session, round_, ROSTER, {"format": 1, "kind": ROSTER, **asdict(report)})
     record_event(
         session,
@@ -169,58 +152,52 @@ def forget_people(session: Session, round_: Round) -> int:
     return people
 
 
-def seal_roster(settings: Settings, round_: Round, roster: Roster) -> Sealed:
-    """Return a roster under fresh pseudonyms, encrypted."""
-    keys, vault = read_roster_keys(settings), Vault.of(settings, round_.id)
-    units: list[tuple[str, ...]] = []
-    identities: list[bytes] = []
-    pseudonyms = make_pseudonyms(len(roster.people))
-    for unit_id, row in zip(pseudonyms, roster.people, strict=True):
-        place = (row.category, row.township, row.area, row.grade_band, row.school)
-        units.append((unit_id, *place))
-        identity = Identity(row.id, row.name, row.phone, row.class_name)
-        identities.append(vault.encrypt(unit_id, identity))
-    frame = make_frame(units, load_survey_rules(round_.survey_rules))
-    return Sealed(keys, units, identities, frame, make_trace(settings, round_, roster.people))
-
-
-def make_values(round_id: str, unit: tuple[str, ...], identity: bytes) -> dict[str, Any]:
-    """Return the values of a person's row in the database."""
-    named = dict(zip(PERSON_COLUMNS, unit, strict=True))
-    return {"round_id": round_id, "identity": identity, **named}
-
-
 def make_report(
-    roster: Roster, frame: Frame, changes: dict[str, dict[str, int]] | None
+    roster: Roster,
+    prepared: Prepared,
+    rules: SurveyRules,
 ) -> RosterReport:
     """Return an import in counts."""
-    eligible, everybody = frame.count_eligible(), Counter(unit.category for unit in frame.units)
+    units = [(Unit("", *place), count) for place, count in prepared.groups]
+    eligible = cross(
+        (unit.category, str(rules.is_eligible(unit.category, unit.grade_band)), count)
+        for unit, count in units
+    )
+    categories = {
+        category: {"eligible": by.get("True", 0), "ineligible": by.get("False", 0)}
+        for category, by in eligible.items()
+    }
     return RosterReport(
         encoding=roster.encoding,
         n_rows=roster.n_rows,
-        n_people=len(frame.units),
-        n_eligible=len(frame.eligible),
+        n_people=sum(count for _, count in units),
+        n_eligible=sum(each["eligible"] for each in categories.values()),
         mergers=[asdict(merger) for merger in roster.mergers],
-        categories={
-            name: {"eligible": eligible[name], "ineligible": everybody[name] - eligible[name]}
-            for name in everybody
-        },
-        areas=cross((unit.category, unit.area) for unit in frame.units),
-        grade_bands=cross((unit.category, unit.grade_band) for unit in frame.units),
-        townships=dict(Counter(unit.township for unit in frame.units)),
-        schools=dict(Counter(unit.school for unit in frame.units if unit.school)),
-        changes=changes,
-        frame_digest=frame.digest,
-        frame_sha256=hash_lines(write_lines(frame.units)),
+        categories=categories,
+        areas=cross((unit.category, unit.area, count) for unit, count in units),
+        grade_bands=cross((unit.category, unit.grade_band, count) for unit, count in units),
+        townships=add_up((unit.township, count) for unit, count in units),
+        schools=add_up((unit.school, count) for unit, count in units if unit.school),
+        changes=prepared.changes,
+        frame_digest=prepared.frame_digest,
+        frame_sha256=prepared.frame_sha256,
     )
 
 
-def cross(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    """Return counts by category, then by value."""
-    counts: dict[str, dict[str, int]] = {}
-    for (category, value), count in Counter(pairs).items():
-        counts.setdefault(category, {})[value] = count
-    return counts
+def add_up(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the sums by value."""
+    sums: Counter[str] = Counter()
+    for value, count in pairs:
+        sums[value] += count
+    return dict(sums)
+
+
+def cross(counts: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
+    """Return sums by category, then by value."""
+    sums: dict[str, Counter[str]] = {}
+    for category, value, count in counts:
+        sums.setdefault(category, Counter())[value] += count
+    return {category: dict(by_value) for category, by_value in sums.items()}
 
 
 def find_report(session: Session, round_: Round) -> RosterReport | None:
@@ -242,25 +219,3 @@ def write_frame_lines(session: Session, round_: Round) -> Iterator[str]:
     """Yield the frame as CSV, piece by piece, in the form that ``renkedu verify --frame`` reads."""
     query = select(*UNIT_COLUMNS).where(Person.round_id == round_.id).order_by(Person.unit_id)
     yield from write_lines(session.execute(query.execution_options(yield_per=BATCH)))
-
-
-def write_lines(units: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield units as CSV, piece by piece."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for number, unit in enumerate(units, start=1):
-        writer.writerow(unit)
-        if number % BATCH == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def hash_lines(lines: Iterable[str]) -> str:
-    """Return the SHA-256 of a text that comes piece by piece."""
-    hashed = hashlib.sha256()
-    for line in lines:
-        hashed.update(line.encode())
-    return hashed.hexdigest()

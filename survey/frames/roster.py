@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sampling.persons import Merger, merge_persons
 from sampling.problems import N_, Problem, Problems
@@ -51,11 +52,15 @@ DIGIT = re.compile(r"[0-9]")
 CHINESE_DIGITS = "一二三四五六七八九"
 JUNIOR_OFFSET = 6
 
-Place = tuple[str, int]  # the id of a file and the number of a row
+NAMES = tuple(column.name for column in COLUMNS)
+SIGNS = frozenset("=+@-\t\r")  # whatever begins with none of them is no formula
+SHORT = min(LONGEST.values())  # a text that no column finds too long
+ROW_BITS = 32
+
+Cells = Sequence[str]  # values in the order of `COLUMNS`
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(NamedTuple):
     """A row without faults; `row` is its number in the file."""
 
     row: int
@@ -72,110 +77,177 @@ class RosterRow:
     file: str = ""
 
 
+class Listed(NamedTuple):
+    """Somebody who may stand on two lists; `place` is the number of a row in all files."""
+
+    id: str
+    category: str
+    person: str
+    place: int
+
+
+class Words(NamedTuple):
+    """Category, area and grade in the words of the rules, and whether all three have one."""
+
+    category: str
+    area: str
+    grade_band: str
+    is_sound: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What an upload holds: each person once, and what was done about those who stood twice."""
+    """What an upload holds: each person once, and what was done about those who stood twice.
+
+    `people` can be gone through several times; it need not be held in memory.
+    """
 
     encoding: str
     n_rows: int
-    people: tuple[RosterRow, ...]
+    people: Iterable[RosterRow]
     mergers: tuple[Merger, ...]
 
 
 def read_roster(table: Table, rules: SurveyRules) -> Roster:
     """Return the people of a roster; raise `Problems` with every fault of every row."""
     reading = Reading(rules)
-    for row, cells in rename_columns(table, COLUMNS):
-        reading.take(row, cells)
-    found = reading.find_faults()
-    if found:
-        raise Problems([fault for place in sorted(found) for fault in found[place]])
-    return reading.close(table.encoding)
+    rows = [(row, [cells[name] for name in NAMES]) for row, cells in rename_columns(table, COLUMNS)]
+    for row, cells in rows:
+        reading.note(row, cells)
+    faults = [fault for row, cells in rows for fault in reading.find_faults(row, cells)]
+    if faults:
+        raise Problems(faults)
+    left_out, mergers = reading.merge()
+    people = tuple(reading.read(rows, left_out))
+    return Roster(table.encoding, len(rows), people, mergers)
 
 
 class Reading:
-    """Takes rows one by one, of one file or of several, and keeps people and faults.
+    """Reads rows, of one file or of several; all are noted before the first is judged.
 
-    `names` tells the name of a file by its id; a roster of one file needs none.
+    `names` tells the name of a file by its id; a roster of one file needs none. Of a row is kept
+    only what others must know of it.
     """
 
     def __init__(self, rules: SurveyRules, names: Mapping[str, str] | None = None) -> None:
         self._rules = rules
-        self._names = names or {}
-        self._rows: list[RosterRow] = []
-        self._first: dict[str, Place] = {}
-        self._filled: Counter[tuple[str, str]] = Counter()
-        self._faults: dict[Place, list[Problem]] = {}
+        self._names = names or {"": ""}
+        self._bases = {file: index << ROW_BITS for index, file in enumerate(self._names)}
+        self._first: dict[str, int] = {}
+        self._filled: dict[str, Counter[str]] = {"area": Counter(), "grade": Counter()}
+        self._listed: list[Listed] = []
+        self._words: dict[tuple[str, str, str], Words] = {}
 
-    def take(
-        self, row: int, cells: Mapping[str, str], file: str = "", known: Sequence[Problem] = ()
-    ) -> None:
-        """Read a row; `known` is what was wrong with it before."""
+    def note(self, row: int, cells: Cells, file: str = "") -> None:
+        """Keep of a row what others must know."""
+        number, word, _, _, _, area, grade, _, _, person = cells
+        place = self._bases[file] + row
+        self._first.setdefault(number, place)
+        category = CATEGORIES.get(word, word)
+        if area:
+            self._filled["area"][category] += 1
+        if grade:
+            self._filled["grade"][category] += 1
+        if person and category in self._rules.categories:
+            self._listed.append(Listed(number, category, person, place))
+
+    def find_faults(
+        self, row: int, cells: Cells, file: str = "", known: Sequence[Problem] = ()
+    ) -> list[Problem]:
+        """Return all that is wrong with a row; `known` is what was wrong with it before."""
         faults = list(known)
-        number, place = cells["id"], (file, row)
-        first = self._first.setdefault(number, place) if number else place
-        if first != place:
+        number = cells[0]
+        first = self._first[number]
+        if number and first != self._bases[file] + row:
             faults.append(self._tell_repeated(row, number, first, file))
-        read = read_row(row, cells, self._rules, faults, file)
-        for column in ("area", "grade"):
-            if cells[column]:
-                self._filled[read.category, column] += 1
-        if faults:
-            self._faults[place] = faults
-        self._rows.append(read)
+        words = self._find_words(cells)
+        if not (words.is_sound and is_fit(cells)):
+            faults.extend(find_row_faults(row, dict(zip(NAMES, cells, strict=True)), self._rules))
+        if not (cells[5] and cells[6]):
+            faults.extend(self._find_half_filled(row, cells, words.category))
+        return faults
 
-    def find_faults(self) -> dict[Place, list[Problem]]:
-        """Return the faults by file and row; call when all rows are taken."""
-        for read in self._rows:
-            for column, value in (("area", read.area), ("grade", read.grade_band)):
-                others = 0 if value else self._filled[read.category, column]
-                if others and read.category in self._rules.categories:
-                    self._tell_half_filled(read, column, others)
-        return self._faults
+    def merge(self) -> tuple[frozenset[int], tuple[Merger, ...]]:
+        """Return which rows are left out because the person stands in another one too."""
+        people, mergers = merge_persons(self._listed, self._rules)
+        left_out = {each.place for each in self._listed} - {each.place for each in people}
+        return frozenset(left_out), tuple(mergers)
 
-    def close(self, encoding: str) -> Roster:
-        """Return the people, each once; only of rows without faults."""
-        people, mergers = merge_persons(self._rows, self._rules)
-        return Roster(encoding, len(self._rows), tuple(people), tuple(mergers))
+    def read(
+        self, rows: Iterable[tuple[int, Cells]], left_out: frozenset[int], file: str = ""
+    ) -> Iterator[RosterRow]:
+        """Yield the people of rows without faults."""
+        base = self._bases[file]
+        for row, cells in rows:
+            if base + row not in left_out:
+                number, _, name, phone, township, _, _, school, class_name, person = cells
+                category, area, band, _ = self._find_words(cells)
+                place = (township, area, band, school)
+                yield RosterRow(
+                    row, number, category, name, phone, *place, class_name, person, file
+                )
 
-    def _tell_repeated(self, row: int, number: str, first: Place, file: str) -> CellProblem:
-        if first[0] == file:
-            message = N_("{got!r} stands in row {first} already")
+    def _find_words(self, cells: Cells) -> Words:
+        """Return a row's words; those without fault are remembered, for they are few."""
+        key = (cells[1], cells[5], cells[6])
+        words = self._words.get(key)
+        if words is None:
+            words = find_words(*key, self._rules)
+            if words.is_sound:
+                self._words[key] = words
+        return words
+
+    def _tell_repeated(self, row: int, number: str, first: int, file: str) -> CellProblem:
+        if first >> ROW_BITS == self._bases[file] >> ROW_BITS:
+            message, name = N_("{got!r} stands in row {first} already"), ""
         else:
             message = N_("{got!r} stands in row {first} of {file} already")
-        name = self._names.get(first[0], "")
-        return CellProblem(message, row, HEADERS["id"], got=number, first=first[1], file=name)
+            name = list(self._names.values())[first >> ROW_BITS]
+        place = first & ((1 << ROW_BITS) - 1)
+        return CellProblem(message, row, HEADERS["id"], got=number, first=place, file=name)
 
-    def _tell_half_filled(self, read: RosterRow, column: str, others: int) -> None:
-        """Note a blank area or grade of a category in which other people have one.
+    def _find_half_filled(self, row: int, cells: Cells, category: str) -> Iterator[CellProblem]:
+        """Yield a problem for a blank area or grade of a category in which other people have one.
 
         A category either uses an axis or does not: half a list could not be drawn in equal parts.
         """
-        faults = self._faults.setdefault((read.file, read.row), [])
-        if any(getattr(fault, "column", "") == HEADERS[column] for fault in faults):
-            return  # not blank, but not readable
-        message = N_("is blank, but {others} of the category {category} have one")
-        category = CATEGORY_WORDS[read.category]
-        values = {"others": others, "category": category}
-        faults.append(CellProblem(message, read.row, HEADERS[column], **values))
+        for column, value in (("area", cells[5]), ("grade", cells[6])):
+            others = 0 if value else self._filled[column][category]
+            if others and category in self._rules.categories:
+                message = N_("is blank, but {others} of the category {category} have one")
+                values = {"others": others, "category": CATEGORY_WORDS[category]}
+                yield CellProblem(message, row, HEADERS[column], **values)
 
 
-def read_row(
-    row: int,
-    cells: Mapping[str, str],
-    rules: SurveyRules,
-    faults: list[Problem],
-    file: str = "",
-) -> RosterRow:
-    """Return a row's values in the words of the rules; what is wrong is added to `faults`."""
+def find_words(category: str, area: str, grade: str, rules: SurveyRules) -> Words:
+    """Return category, area and grade in the words of the rules."""
+    category, area = find_word(category, CATEGORIES), find_word(area, AREAS)
+    number = read_grade(grade)
+    is_sound = category in rules.categories and area in ("", *rules.areas) and number is not None
+    return Words(category, area, find_band(number or 0, rules), is_sound)
+
+
+def is_fit(cells: Cells) -> bool:
+    """Say whether a look is enough to find nothing wrong with a row's other values."""
+    number, _, _, phone, township, _, _, school, _, _ = cells
+    return bool(
+        number
+        and (not phone or DIGIT.search(phone))
+        and max(map(len, cells)) <= SHORT
+        and SIGNS.isdisjoint((number[0], township[:1], school[:1]))
+    )
+
+
+def find_row_faults(row: int, cells: Mapping[str, str], rules: SurveyRules) -> list[Problem]:
+    """Return all that is wrong with the values of a row by themselves."""
+    faults: list[Problem] = []
 
     def tell(column: str, message: str, **values: object) -> None:
         faults.append(CellProblem(message, row, HEADERS[column], **values))
 
     if not cells["id"]:
         tell("id", N_("the number is empty"))
-    category = find_word(cells["category"], CATEGORIES)
-    if category not in rules.categories:
+    if find_word(cells["category"], CATEGORIES) not in rules.categories:
         tell(
             "category",
             N_("expected one of {expected}, got {got!r}"),
@@ -184,32 +256,16 @@ def read_row(
         )
     if cells["phone"] and not DIGIT.search(cells["phone"]):
         tell("phone", N_("holds no number; leave the cell blank if there is none"))
-    area = find_word(cells["area"], AREAS)
-    if area and area not in rules.areas:
+    if cells["area"] and find_word(cells["area"], AREAS) not in rules.areas:
         tell(
             "area",
             N_("expected one of {expected}, got {got!r}"),
             expected=" ".join(AREAS),
-            got=area,
+            got=cells["area"],
         )
-    grade = read_grade(cells["grade"])
-    if grade is None:
+    if read_grade(cells["grade"]) is None:
         tell("grade", N_("expected a grade from 1 to 9, got {got!r}"), got=cells["grade"])
-    faults.extend(find_unfit(row, cells))
-    return RosterRow(
-        row=row,
-        id=cells["id"],
-        category=category,
-        name=cells["name"],
-        phone=cells["phone"],
-        township=cells["township"],
-        area=area,
-        grade_band=find_band(grade or 0, rules),
-        school=cells["school"],
-        class_name=cells["class"],
-        person=cells["person"],
-        file=file,
-    )
+    return [*faults, *find_unfit(row, cells)]
 
 
 def find_unfit(row: int, cells: Mapping[str, str]) -> Iterator[CellProblem]:

@@ -8,8 +8,7 @@ once, at the end, by `survey.frames.operations.store_roster`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
@@ -19,14 +18,12 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem, Problems
-from sampling.survey_rules import load_survey_rules
 from survey.assessments.models import Round
 from survey.database import Database
 from survey.frames.columns import guess_columns, list_missing
 from survey.frames.contacts import hold_roster_key
 from survey.frames.identity import Vault
 from survey.frames.models import FaultyRow, RosterFile, StagedRows
-from survey.frames.roster import COLUMNS, Place, Reading, Roster
 from survey.jobs import Progress
 from survey.settings import Settings
 from survey.tables import (
@@ -34,29 +31,17 @@ from survey.tables import (
     check_headers,
     clean,
     column_letters,
-    decode,
+    open_lines,
     read_cells,
-    read_csv,
 )
-from survey.workbook import read_xlsx
 
 KIND = "roster"  # of the job; its subject is the round
 BATCH = 5000  # rows in a batch
 LONGEST_NAME = 200
 READING = N_("reading the file")
 STAGING = N_("keeping the rows, encrypted")
-CHECKING = N_("checking the rows")
 
 Line = tuple[int, list[str], list[dict[str, Any]]]  # row, values by header, faults as told
-
-
-@dataclass(frozen=True, slots=True)
-class FaultyCells:
-    """A faulty row as it is shown and handed back."""
-
-    row: int
-    cells: list[str]
-    faults: list[Problem]
 
 
 def keep_file(
@@ -125,10 +110,10 @@ def stage_files(database: Database, settings: Settings, round_id: str, progress:
             content = vault.unseal(file.id, file.content)
         progress.step(READING)
         try:
-            encoding, lines = read_file(file.filename, content)
-            headers, rows = begin_rows(file.filename, lines)
+            encoding, lines = open_lines(file.filename, content)
+            headers, rows = begin_rows(file.filename, lines.lines)
             n_rows = stage_rows(
-                database, vault, file.id, rows, partial(tell_staged, progress, len(lines))
+                database, vault, file.id, rows, partial(tell_staged, progress, lines.count)
             )
             if not n_rows:
                 raise Problem(N_("the table has headers but no rows"), where=file.filename)
@@ -151,15 +136,7 @@ def stage_files(database: Database, settings: Settings, round_id: str, progress:
             )
 
 
-def read_file(name: str, content: bytes) -> tuple[str, Sequence[Sequence[Any]]]:
-    """Return the encoding and the lines of a file."""
-    if PurePath(name).suffix.lower() == ".xlsx":
-        return "xlsx", read_xlsx(name, content)
-    encoding, text = decode(name, content)
-    return encoding, read_csv(name, text)
-
-
-def begin_rows(name: str, lines: Sequence[Sequence[Any]]) -> tuple[list[str], Iterator[Line]]:
+def begin_rows(name: str, lines: Iterable[Sequence[Any]]) -> tuple[list[str], Iterator[Line]]:
     """Return the headers, and the rows one by one, each with its own faults."""
     faults: list[Problem] = []
     numbered = read_cells(lines, faults)
@@ -173,15 +150,22 @@ def pair_rows(
     headers: Sequence[str], numbered: Iterator[tuple[int, list[str]]], faults: list[Problem]
 ) -> Iterator[Line]:
     """Yield number, values and faults of each row; a value below no header is a fault."""
-    width = len(headers)
+    width, headed = len(headers), all(headers)
     for row, cells in numbered:
-        for index, value in enumerate(cells):
-            if value and not (index < width and headers[index]):
-                message = N_("a value stands in a column without a header")
-                faults.append(CellProblem(message, row, column_letters(index)))
+        if len(cells) != width or not headed:
+            faults.extend(find_unheaded(row, cells, headers))
         told = [tell(fault) for fault in faults]
         faults.clear()
-        yield row, [*cells, *[""] * (width - len(cells))][:width], told
+        fitting = cells if len(cells) == width else [*cells, *[""] * (width - len(cells))][:width]
+        yield row, fitting, told
+
+
+def find_unheaded(row: int, cells: Sequence[str], headers: Sequence[str]) -> Iterator[CellProblem]:
+    """Yield a problem for each value that stands below no header."""
+    for index, value in enumerate(cells):
+        if value and not (index < len(headers) and headers[index]):
+            message = N_("a value stands in a column without a header")
+            yield CellProblem(message, row, column_letters(index))
 
 
 def stage_rows(
@@ -211,57 +195,7 @@ def tell_staged(progress: Progress, total: int, done: int) -> None:
     progress.step(STAGING, done, total)
 
 
-# Checking
-
-
-def check_files(
-    database: Database, settings: Settings, round_id: str, progress: Progress
-) -> Roster | None:
-    """Read all staged rows of a round; return its people, or None after keeping the faulty rows."""
-    vault = Vault.of(settings, round_id)
-    with database.sessions() as session:
-        round_ = session.get_one(Round, round_id)
-        files = {file.id: file for file in list_files(session, round_)}
-    if not files:
-        raise Problem(N_("no file has been uploaded yet"))
-    require_readable(list(files.values()))
-    rules = load_survey_rules(round_.survey_rules)
-    reading = Reading(rules, {id_: file.filename for id_, file in files.items()})
-    done, total = 0, sum(file.n_rows for file in files.values())
-    for file in files.values():
-        for batch in read_staged(database, vault, file):
-            for row, values, told in batch:
-                known = [untell(each, row) for each in told]
-                reading.take(row, name_cells(file, values), file.id, known)
-            done += len(batch)
-            progress.step(CHECKING, done, total)
-    faults = reading.find_faults()
-    keep_faults(database, vault, files, faults)
-    if faults:
-        return None
-    return reading.close(", ".join(sorted({file.encoding for file in files.values()})))
-
-
-def require_readable(files: Sequence[RosterFile]) -> None:
-    """Raise `Problem` for a file that could not be read, or whose columns are not assigned."""
-    for file in files:
-        if file.problem:
-            raise untell(file.problem, 0)
-        missing = list_missing(file.columns, file.category)
-        if missing:
-            message = N_("the column {header} is missing; say which one it is")
-            raise Problem(message, where=file.filename, header=", ".join(missing))
-
-
-def name_cells(file: RosterFile, values: Sequence[str]) -> dict[str, str]:
-    """Return a row under the names of the roster's columns."""
-    by_header = dict(zip(file.headers, values, strict=False))
-    cells = {
-        column.name: by_header.get(file.columns.get(column.name, ""), "") for column in COLUMNS
-    }
-    if file.category and "category" not in file.columns:
-        cells["category"] = file.category
-    return cells
+# What is staged
 
 
 def read_staged(database: Database, vault: Vault, file: RosterFile) -> Iterator[list[Line]]:
@@ -282,62 +216,6 @@ def read_batch(database: Database, vault: Vault, file_id: str, first: int) -> li
         sealed = session.scalar(query)
     rows: list[Line] = json.loads(vault.unseal(file_id, sealed)) if sealed else []
     return rows
-
-
-def keep_faults(
-    database: Database,
-    vault: Vault,
-    files: dict[str, RosterFile],
-    faults: dict[Place, list[Problem]],
-) -> None:
-    """Keep the faulty rows of each file in place of those of an earlier check."""
-    with database.transaction() as session:
-        hold_roster_key(session)
-        for file in files.values():
-            session.execute(delete(FaultyRow).where(FaultyRow.file_id == file.id))
-            rows = {row for id_, row in faults if id_ == file.id}
-            for batch in read_staged(database, vault, file) if rows else ():
-                found = [
-                    {
-                        "file_id": file.id,
-                        "row": row,
-                        "sealed": seal_faults(vault, file.id, values, faults[file.id, row]),
-                    }
-                    for row, values, _ in batch
-                    if row in rows
-                ]
-                if found:
-                    session.execute(insert(FaultyRow), found)
-            session.execute(
-                update(RosterFile)
-                .where(RosterFile.id == file.id)
-                .values(n_faulty=len(rows), is_checked=True)
-            )
-
-
-def seal_faults(vault: Vault, file_id: str, cells: list[str], faults: Sequence[Problem]) -> bytes:
-    """Return a faulty row, encrypted."""
-    text = json.dumps({"cells": cells, "faults": [tell(fault) for fault in faults]})
-    return vault.seal(file_id, text.encode())
-
-
-def list_faulty(
-    session: Session, settings: Settings, file: RosterFile, after: int = 0, limit: int | None = None
-) -> list[FaultyCells]:
-    """Return faulty rows of a file behind a row number."""
-    vault = Vault.of(settings, file.round_id)
-    query = (
-        select(FaultyRow)
-        .where(FaultyRow.file_id == file.id, FaultyRow.row > after)
-        .order_by(FaultyRow.row)
-        .limit(limit)
-    )
-    found = []
-    for faulty in session.scalars(query):
-        body = json.loads(vault.unseal(file.id, faulty.sealed))
-        faults = [untell(each, faulty.row) for each in body["faults"]]
-        found.append(FaultyCells(faulty.row, body["cells"], faults))
-    return found
 
 
 def tell(problem: Problem) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from sampling.problems import N_
 from survey.assessments.models import Round
 from survey.database import Database
-from survey.frames.operations import RosterReport, seal_roster, store_sealed
+from survey.frames.checking import check_files
+from survey.frames.intake import prepare_roster
+from survey.frames.operations import RosterReport, store_prepared
 from survey.frames.roster import Roster
-from survey.frames.staging import check_files, discard_files, stage_files
+from survey.frames.staging import discard_files, stage_files
 from survey.jobs import Progress
 from survey.settings import Settings
 
@@ -52,12 +56,17 @@ def take_in(
 ) -> RosterReport:
     """Take the people in, in place of earlier ones, and forget the uploaded files."""
     progress.step(SEALING)
-    with database.sessions() as session:
-        round_ = session.get_one(Round, round_id)
-    sealed = seal_roster(settings, round_, roster)
-    progress.step(STORING)
-    with database.transaction() as session:
-        round_ = session.get_one(Round, round_id)
-        report = store_sealed(session, settings, round_, roster, sealed, actor=actor)
-        discard_files(session, round_id)
+    with database.engine.connect() as connection:
+        session = Session(connection, expire_on_commit=False)
+        try:
+            round_ = session.get_one(Round, round_id)
+            prepared = prepare_roster(session, settings, round_, roster)
+            session.commit()  # on SQLite nothing but the temporary table was locked till here
+            progress.step(STORING)
+            with database.transaction(session):
+                round_ = session.get_one(Round, round_id)
+                report = store_prepared(session, settings, round_, roster, prepared, actor=actor)
+                discard_files(session, round_id)
+        finally:
+            connection.invalidate()  # the temporary table goes with it
     return report

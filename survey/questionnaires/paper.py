@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sampling.problems import N_, Problem
 
@@ -86,11 +86,11 @@ class Item:
     least: int = 0
     most: int = 0
     when: Condition | None = None
+    option_ids: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def option_ids(self) -> tuple[str, ...]:
-        """The codes that it may be answered with, in order."""
-        return tuple(option.id for option in self.options)
+    def __post_init__(self) -> None:
+        """Gather the codes that it may be answered with, in order: each answer is held to them."""
+        object.__setattr__(self, "option_ids", tuple(option.id for option in self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,8 @@ class Edition:
 
     def find_language(self, wanted: str | None, *otherwise: str) -> Language:
         """Return the first of these languages that the edition is worded in, else Chinese."""
-        known = {language.code: language for language in self.languages}
-        codes = (code for code in (wanted, *otherwise) if code is not None)
-        return next((known[code] for code in codes if code in known), ALWAYS[0])
+        for code in (wanted, *otherwise):
+            for language in self.languages:
+                if language.code == code:
+                    return language
+        return ALWAYS[0]

@@ -4,6 +4,9 @@ A code is made at the moment its text goes out, and lives in memory for that mom
 loses nothing: what waits has no code yet. What was under way when the process died is unsure, and
 stays so until somebody orders it anew; a text is never repeated by itself. An earlier link dies
 only when the text with the new one has gone out: whatever fails, a link somebody holds works.
+
+Some texts are under way at the same time, each in a request of its own. The services take many
+numbers in one request too, but say one thing for all of them; here each person's outcome is known.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -47,6 +52,7 @@ INVITATION = "invitation"  # to who has no link yet
 REMINDER = "reminder"  # to who has one and has not answered; without a code
 AGAIN = "again"  # a new link to who has one and has not answered
 KINDS = (INVITATION, REMINDER, AGAIN)
+AT_ONCE = 8  # texts under way; after a crash no more than these are unsure
 PAUSES = (1.0, 5.0, 20.0)  # seconds, when the service is busy; then the work stops
 SHORTEST_PHONE = 11
 
@@ -136,9 +142,9 @@ def count_messages(session: Session, round_: Round) -> Counter[str]:
 
 
 def list_faults(session: Session, round_: Round) -> dict[str, int]:
-    """Return how often the service gave which reason."""
+    """Return how often the service gave which reason for a text that did not go out for sure."""
     query = select(Message.fault, func.count()).where(
-        Message.round_id == round_.id, Message.fault != ""
+        Message.round_id == round_.id, Message.fault != "", Message.state.in_((FAILED, UNSURE))
     )
     rows = session.execute(query.group_by(Message.fault).order_by(Message.fault))
     return {row[0]: row[1] for row in rows}
@@ -148,36 +154,35 @@ def send_waiting(
     database: Database,
     settings: Settings,
     round_id: str,
-    driver: Driver,
+    drivers: Sequence[Driver],
     *,
     actor: str,
     progress: Progress | None = None,
     pauses: Sequence[float] = PAUSES,
 ) -> Counter[str]:
-    """Send what waits, one by one; return how many ended how. Only one may do so at a time.
+    """Send what waits, as many at once as there are drivers; return how many ended how.
 
-    Raises `Problem` when the service stays busy: the rest waits on.
+    Only one may do so at a time. Raises `Problem` when the service stays busy: the rest waits on.
     """
     service = settings.text_service
     if service is None:
         raise Problem(NO_SERVICE)
     ended: Counter[str] = Counter()
     try:
-        total = give_up_unfinished(database, round_id)
-        tries = 0
-        while turn := take_turn(database, settings, round_id, ended):
-            if progress:
-                progress.step(STAGE, sum(ended.values()), total)
-            state, fault = send(driver, service, turn)
-            finish(database, turn, state, fault)
-            if state != WAITING:
-                ended[state] += 1
-                tries = 0
-                continue
-            if tries == len(pauses):
-                raise Problem(BUSY, code=fault)
-            time.sleep(pauses[tries])
-            tries += 1
+        with ThreadPoolExecutor(len(drivers), "texts") as pool:
+            total, tries = give_up_unfinished(database, round_id), 0
+            while turns := take_turns(database, settings, round_id, len(drivers), ended):
+                if progress:
+                    progress.step(STAGE, sum(ended.values()), total)
+                outcomes = list(pool.map(send, drivers, repeat(service), turns))
+                finish(database, round_id, turns, outcomes)
+                ended.update(state for state, _ in outcomes if state != WAITING)
+                busy = [fault for state, fault in outcomes if state == WAITING]
+                tries = tries + 1 if len(busy) == len(turns) else min(len(busy), 1)
+                if tries > len(pauses):
+                    raise Problem(BUSY, code=busy[0])
+                if busy:
+                    time.sleep(pauses[tries - 1])
     finally:
         with database.transaction() as session:
             record_event(session, actor, "texts.send", round_id, **ended)
@@ -196,39 +201,45 @@ def give_up_unfinished(database: Database, round_id: str) -> int:
         return session.scalar(waiting) or 0
 
 
-def take_turn(
-    database: Database, settings: Settings, round_id: str, ended: Counter[str]
-) -> Turn | None:
-    """Return the next message as under way, with a fresh code if it carries one; None at the end.
+def take_turns(
+    database: Database, settings: Settings, round_id: str, most: int, ended: Counter[str]
+) -> list[Turn]:
+    """Return the next messages as under way, with fresh codes where they carry one.
 
-    Who has answered, opted out or lost the number meanwhile is skipped.
+    Who has answered, opted out or lost the number meanwhile is skipped. Nothing is left at the end.
     """
     with database.transaction() as session:
         round_ = session.get_one(Round, round_id)
         lock_round(session, round_)
         opted, vault = OptOuts.of(session, settings, round_), Vault.of(settings, round_id)
+        is_open = round_.status in (DRAWN, FIELD)
         query = select(Message).where(Message.round_id == round_id, Message.state == WAITING)
-        while message := session.scalar(query.order_by(Message.id).limit(1)):
+        turns: list[Turn] = []
+        while len(turns) < most and (
+            message := session.scalar(query.order_by(Message.id).limit(1))
+        ):
             selection = session.get_one(Selection, message.selection_id, with_for_update=True)
             identity = vault.read(selection.person)
-            is_wanted = selection.disposition in (PENDING, UNREACHABLE)
-            if (
-                round_.status not in (DRAWN, FIELD)
-                or not is_wanted
-                or not can_text(opted, identity)
-            ):
+            is_wanted = is_open and selection.disposition in (PENDING, UNREACHABLE)
+            if not is_wanted or not can_text(opted, identity):
                 message.state = SKIPPED
                 ended[SKIPPED] += 1
                 continue
             message.state = SENDING
-            phone = keep_digits(identity.phone)
-            if message.kind == REMINDER:
-                return Turn(message.id, selection.id, phone)
-            issued = make_links(session, settings, round_, [selection])[0]
-            newest = select(func.max(Link.id)).where(Link.selection_id == selection.id)
-            link_id = session.scalar(newest) or 0
-            return Turn(message.id, selection.id, phone, link_id, issued.code)
-        return None
+            link_id, code = 0, ""
+            if message.kind != REMINDER:
+                link_id, code = make_link(session, settings, round_, selection)
+            turns.append(Turn(message.id, selection.id, keep_digits(identity.phone), link_id, code))
+        return turns
+
+
+def make_link(
+    session: Session, settings: Settings, round_: Round, selection: Selection
+) -> tuple[int, str]:
+    """Make a link beside whatever somebody holds; return its id and its code."""
+    issued = make_links(session, settings, round_, [selection])[0]
+    newest = select(func.max(Link.id)).where(Link.selection_id == selection.id)
+    return session.scalar(newest) or 0, issued.code
 
 
 def send(driver: Driver, service: TextService, turn: Turn) -> tuple[str, str]:
@@ -245,17 +256,26 @@ def send(driver: Driver, service: TextService, turn: Turn) -> tuple[str, str]:
     return SENT, ""
 
 
-def finish(database: Database, turn: Turn, state: str, fault: str) -> None:
-    """Note how a message ended; of the links, keep the one that its person now holds."""
+def finish(
+    database: Database,
+    round_id: str,
+    turns: Sequence[Turn],
+    outcomes: Sequence[tuple[str, str]],
+) -> None:
+    """Note how messages ended; of each person's links, keep the one that they now hold."""
     with database.transaction() as session:
-        message = session.get_one(Message, turn.id)
-        message.state, message.fault = state, fault[:64]
-        round_ = session.get_one(Round, message.round_id)
-        if not turn.link_id or state == UNSURE:
-            return
-        for link in session.scalars(
-            select_open_links(round_, turn.selection_id).with_for_update(of=Link)
-        ):
-            if (link.id == turn.link_id) != (state == SENT):
-                link.state = LINK_VOID
-                discard_draft(session.connection(), link.id)
+        round_ = session.get_one(Round, round_id)
+        for turn, (state, fault) in zip(turns, outcomes, strict=True):
+            message = session.get_one(Message, turn.id)
+            message.state, message.fault = state, fault[:64]
+            if turn.link_id and state != UNSURE:
+                keep_one_link(session, round_, turn, is_newest=state == SENT)
+
+
+def keep_one_link(session: Session, round_: Round, turn: Turn, *, is_newest: bool) -> None:
+    """Void the earlier links of whoever got the new one, or the new one that did not go out."""
+    links = select_open_links(round_, turn.selection_id).with_for_update(of=Link)
+    for link in session.scalars(links):
+        if (link.id == turn.link_id) != is_newest:
+            link.state = LINK_VOID
+            discard_draft(session.connection(), link.id)

@@ -17,6 +17,7 @@ from survey.assessments.models import FIELD, Round
 from survey.assessments.operations import lock_round, require_status
 from survey.audit_log import record_event
 from survey.frames.identity import Identity, Vault
+from survey.reaching.models import FAILED, SENDING, SENT, UNSURE, WAITING, Message
 from survey.samples.cards import CATEGORY_WORDS
 from survey.samples.links import has_link
 from survey.samples.models import (
@@ -32,7 +33,7 @@ from survey.samples.models import (
     Selection,
 )
 from survey.settings import Settings
-from survey.tables import CellProblem, Column, clean, read_table, rename_columns, write_xlsx
+from survey.tables import CellProblem, Column, Row, clean, read_table, rename_columns, write_xlsx
 
 MOST_FOUND = 20
 SHORTEST_QUERY = 2
@@ -49,8 +50,20 @@ OUTCOMES = {
     "not_eligible": NOT_ELIGIBLE,
     "pending": PENDING,
 }
-COLUMNS = (Column("id", "编号", required=True), Column("outcome", "结果", required=True))
-OUTSTANDING_HEADS = ("序号", "姓名", "电话", "类别", "乡镇", "学校", "班级")
+# The list for reminders comes back with the outcomes filled in; of it, two columns are read.
+OUTSTANDING_HEADS = ("编号", "姓名", "电话", "类别", "乡镇", "学校", "班级", "短信", "结果")
+COLUMNS = (
+    Column("id", "编号", required=True),
+    Column("outcome", "结果", required=True),
+    *(Column(f"unread {head}", head) for head in OUTSTANDING_HEADS[1:-1]),
+)
+TEXT_WORDS = {
+    SENT: "已发送",
+    FAILED: "发送失败",
+    UNSURE: "结果不明",
+    SENDING: "结果不明",
+    WAITING: "待发送",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +202,37 @@ def change_outcome(session: Session, selection: Selection, outcome: str) -> None
     session.flush()
 
 
+def read_outcomes(filename: str, content: bytes) -> list[Row]:
+    """Return the rows of a table of outcomes; those without an outcome tell nothing."""
+    rows = rename_columns(read_table(filename, content), COLUMNS)
+    return leave_out_blank(rows)
+
+
+def read_pasted(text: str) -> list[Row]:
+    """Return the rows of a table that was pasted, with headers or without, counted as typed."""
+    text = text.strip().replace("，", ",")
+    if not text or "编号" in text.partition("\n")[0]:
+        return read_outcomes("rows.csv", text.encode())
+    mark = "\t" if "\t" in text else ","
+    rows = read_outcomes("rows.csv", f"编号{mark}结果\n{text}".encode())
+    return [(row - 1, cells) for row, cells in rows]
+
+
+def leave_out_blank(rows: list[Row]) -> list[Row]:
+    """Return the rows that have an outcome; raise `Problem` if none has."""
+    told = [(row, cells) for row, cells in rows if clean(cells["outcome"])]
+    if rows and not told:
+        raise Problem(N_("no row has an outcome yet; fill in the column 结果"))
+    return told
+
+
 def import_outcomes(
-    session: Session,
-    settings: Settings,
-    round_: Round,
-    filename: str,
-    content: bytes,
-    *,
-    actor: str,
+    session: Session, settings: Settings, round_: Round, rows: Sequence[Row], *, actor: str
 ) -> int:
-    """Note the outcomes in a table of ids (pseudonym or roster number); return how many rows.
+    """Note the outcomes of people by id (pseudonym or roster number); return how many rows.
 
     Raises `Problems` with every fault of every row; nothing is noted then.
     """
-    rows = rename_columns(read_table(filename, content), COLUMNS)
     lock_round(session, round_)
     require_status(round_, FIELD)
     known, several = list_by_id(session, settings, round_)
@@ -254,8 +284,9 @@ def list_by_id(
 def write_outstanding(session: Session, settings: Settings, round_: Round) -> tuple[bytes, int]:
     """Return the list (.xlsx) of whoever holds a card and has not been heard of, and its rows.
 
-    By township, school and class, for whoever reminds them by word of mouth. Who is not on it may
-    have answered, declined or be out of it for another reason: the list does not say.
+    By township, school and class, for whoever reminds them by word of mouth, with room for the
+    outcome. Who is not on it may have answered, declined or be out of it for another reason: the
+    list does not say.
     """
     require_status(round_, FIELD)
     vault = Vault.of(settings, round_.id)
@@ -267,16 +298,29 @@ def write_outstanding(session: Session, settings: Settings, round_: Round) -> tu
     )
     people = [(chosen.person, vault.read(chosen.person)) for chosen in session.scalars(query)]
     people.sort(key=lambda one: (one[0].township, one[0].school, one[1].class_name, one[1].name))
+    texts = find_last_texts(session, round_)
     rows = [
         (
-            str(number),
+            person.unit_id,
             identity.name or identity.id,
             mask_phone(identity.phone),
             CATEGORY_WORDS[person.category],
             person.township,
             person.school,
             identity.class_name,
+            TEXT_WORDS.get(texts.get(person.id, ""), ""),
+            "",
         )
-        for number, (person, identity) in enumerate(people, start=1)
+        for person, identity in people
     ]
     return write_xlsx(OUTSTANDING_HEADS, rows, "待提醒"), len(rows)
+
+
+def find_last_texts(session: Session, round_: Round) -> dict[int, str]:
+    """Return how the last text to each person ended, by the person's key."""
+    query = (
+        select(Selection.person_id, Message.state)
+        .join(Selection, Message.selection_id == Selection.id)
+        .where(Message.round_id == round_.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query.order_by(Message.id))}

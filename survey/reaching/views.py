@@ -22,6 +22,7 @@ from survey.jobs import find_job, start_job
 from survey.localization import tell_all
 from survey.reaching import outbox
 from survey.reaching.drivers import make_driver
+from survey.reaching.faults import explain_fault
 from survey.reaching.forms import OUTCOME_NAMES, OptOutForm, OutcomesForm, SearchForm, TextsForm
 from survey.reaching.opt_outs import count_opt_outs, opt_out_person, opt_out_phone
 from survey.reaching.people import (
@@ -30,6 +31,8 @@ from survey.reaching.people import (
     import_outcomes,
     load_selection,
     note_outcome,
+    read_outcomes,
+    read_pasted,
     write_outstanding,
 )
 from survey.samples.cards import make_cards
@@ -56,7 +59,7 @@ def people(round_id: str) -> ResponseReturnValue:
 @roles(SUPERVISOR)
 def search(round_id: str) -> ResponseReturnValue:
     """Show whoever was drawn and is meant, names and numbers masked."""
-    form, found, messages = SearchForm(), None, []
+    form, found = SearchForm(), None
     if form.validate():
         try:
             with current_database().transaction() as session:
@@ -64,9 +67,9 @@ def search(round_id: str) -> ResponseReturnValue:
                 actor, wanted = signed_in_user().username, form.wanted.data or ""
                 found = find_people(session, current_settings(), round_, wanted, actor)
         except Problem as error:
-            messages = tell_all(error)
+            form.wanted.errors = tell_all(error)
     with current_database().sessions() as session:
-        page = show_people(session, round_id, form, messages, found)
+        page = show_people(session, round_id, form, found=found)
     return page if found is not None else (page, 422)
 
 
@@ -188,14 +191,16 @@ def take_outcomes(round_id: str) -> ResponseReturnValue:
     form, messages = OutcomesForm(), []
     if form.validate():
         upload = form.file.data
-        name, content = (
-            (upload.filename, upload.read()) if upload else ("rows.csv", read_typed(form))
-        )
         try:
+            rows = (
+                read_outcomes(upload.filename, upload.read())
+                if upload
+                else read_pasted(form.text.data or "")
+            )
             with current_database().transaction() as session:
                 round_ = load_round(session, round_id, signed_in_user())
                 actor, settings = signed_in_user().username, current_settings()
-                number = import_outcomes(session, settings, round_, name, content, actor=actor)
+                number = import_outcomes(session, settings, round_, rows, actor=actor)
         except (Problem, Problems) as error:
             messages = tell_all(error)
         else:
@@ -203,15 +208,6 @@ def take_outcomes(round_id: str) -> ResponseReturnValue:
             return redirect(url_for("reaching.outcomes", round_id=round_id), 303)
     with current_database().sessions() as session:
         return show_outcomes(session, round_id, form, messages), 422
-
-
-def read_typed(form: OutcomesForm) -> bytes:
-    """Return what was pasted as a table, its headers added where they were not."""
-    text = (form.text.data or "").strip().replace("，", ",")
-    if text and "编号" not in text.partition("\n")[0]:
-        mark = "\t" if "\t" in text else ","
-        text = f"编号{mark}结果\n{text}"
-    return text.encode()
 
 
 def show_outcomes(
@@ -266,7 +262,7 @@ def opt_outs(round_id: str) -> ResponseReturnValue:
 @roles(SUPERVISOR)
 def add_opt_out(round_id: str) -> ResponseReturnValue:
     """Note a number that gets no more texts."""
-    form, messages = OptOutForm(), []
+    form = OptOutForm()
     if form.validate():
         try:
             with current_database().transaction() as session:
@@ -274,23 +270,19 @@ def add_opt_out(round_id: str) -> ResponseReturnValue:
                 actor, typed = signed_in_user().username, form.phone.data or ""
                 number = opt_out_phone(session, current_settings(), round_, typed, actor)
         except Problem as error:
-            messages = tell_all(error)
+            form.phone.errors = tell_all(error)
         else:
             flash(gettext("Noted. People of this round it speaks for: %(number)s.", number=number))
             return redirect(url_for("reaching.opt_outs", round_id=round_id), 303)
     with current_database().sessions() as session:
-        return show_opt_outs(session, round_id, form, messages), 422
+        return show_opt_outs(session, round_id, form), 422
 
 
-def show_opt_outs(
-    session: Session, round_id: str, form: OptOutForm, messages: Sequence[str] = ()
-) -> str:
+def show_opt_outs(session: Session, round_id: str, form: OptOutForm) -> str:
     """Return the page of the opt-outs."""
     round_ = load_round(session, round_id, signed_in_user())
     counts = count_opt_outs(session, round_)
-    return render_template(
-        "reaching/opt_outs.html", round=round_, form=form, messages=messages, counts=counts
-    )
+    return render_template("reaching/opt_outs.html", round=round_, form=form, counts=counts)
 
 
 # Texts
@@ -334,13 +326,13 @@ def begin_sending(round_id: str, actor: str) -> None:
     database, settings = current_database(), current_settings()
     if settings.text_service is None:
         raise Problem(outbox.NO_SERVICE)
-    driver = make_driver(settings.text_service)
+    drivers = [make_driver(settings.text_service) for _ in range(outbox.AT_ONCE)]
     start_job(
         database,
         outbox.JOB,
         round_id,
         lambda progress: outbox.send_waiting(
-            database, settings, round_id, driver, actor=actor, progress=progress
+            database, settings, round_id, drivers, actor=actor, progress=progress
         ),
     )
 
@@ -350,6 +342,9 @@ def show_texts(
 ) -> str:
     """Return the page of the texts."""
     round_ = load_round(session, round_id, signed_in_user())
+    job = find_job(current_database(), outbox.JOB, round_.id)
+    is_open = round_.status in (DRAWN, FIELD)
+    kinds = outbox.KINDS if is_open and not (job and job.is_running) else ()
     return render_template(
         "reaching/texts.html",
         round=round_,
@@ -358,6 +353,8 @@ def show_texts(
         service=current_settings().text_service,
         counts=outbox.count_messages(session, round_),
         faults=outbox.list_faults(session, round_),
-        job=find_job(current_database(), outbox.JOB, round_.id),
-        is_open=round_.status in (DRAWN, FIELD),
+        job=job,
+        is_open=is_open,
+        people={kind: len(outbox.find_recipients(session, round_, kind)) for kind in kinds},
+        explain_fault=explain_fault,
     )

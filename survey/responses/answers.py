@@ -88,6 +88,8 @@ def clean_text(value: str) -> str:
     >>> clean_text("  one\\r\\ntwo "), clean_text("a\\u202eb")
     ('one\\ntwo', 'ab')
     """
+    if value.isascii() and value.isprintable():
+        return value.strip()  # nearly every value: the code of an option
     text = LINE_ENDS.sub("\n", value).replace("\t", " ")
     text = "".join(letter for letter in text if letter not in TURNING_MARKS)
     return unicodedata.normalize("NFC", text).strip()

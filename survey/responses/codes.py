@@ -10,10 +10,14 @@ from __future__ import annotations
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Mapping
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_LENGTH = 12
 LENGTH = RANDOM_LENGTH + 1
+BASE = len(ALPHABET)
+SINGLE = {letter: number for number, letter in enumerate(ALPHABET)}
+DOUBLE = {letter: sum(divmod(2 * number, BASE)) for letter, number in SINGLE.items()}
 LONGEST_TYPED = 64  # with blanks and hyphens; what is longer is no code and not worth reading
 
 
@@ -29,7 +33,7 @@ def check_character(body: str) -> str:
     >>> check_character("23456789ABCD")
     'M'
     """
-    return ALPHABET[-_luhn_sum(body, first_factor=2) % len(ALPHABET)]
+    return ALPHABET[-_luhn_sum(body, DOUBLE, SINGLE) % BASE]
 
 
 def normalize_code(typed: str) -> str:
@@ -41,7 +45,10 @@ def normalize_code(typed: str) -> str:
     >>> normalize_code(" 2345-6789 abcd-Ｍ ")
     '23456789ABCDM'
     """
-    text = unicodedata.normalize("NFKC", typed[:LONGEST_TYPED]).upper()
+    text = typed[:LONGEST_TYPED].upper()
+    if text.isascii() and text.isalnum():
+        return text
+    text = unicodedata.normalize("NFKC", text).upper()
     return "".join(letter for letter in text if unicodedata.category(letter) not in ("Zs", "Pd"))
 
 
@@ -53,8 +60,8 @@ def is_well_formed(code: str) -> bool:
     """
     return (
         len(code) == LENGTH
-        and all(letter in ALPHABET for letter in code)
-        and _luhn_sum(code, first_factor=1) % len(ALPHABET) == 0
+        and SINGLE.keys() >= set(code)
+        and _luhn_sum(code, SINGLE, DOUBLE) % BASE == 0
     )
 
 
@@ -75,10 +82,7 @@ def code_digest(link_key_hex: str, code: str) -> str:
     return hmac.new(bytes.fromhex(link_key_hex), code.encode("ascii"), "sha256").hexdigest()
 
 
-def _luhn_sum(letters: str, first_factor: int) -> int:
-    base, factor, total = len(ALPHABET), first_factor, 0
-    for letter in reversed(letters):
-        high, low = divmod(ALPHABET.index(letter) * factor, base)
-        total += high + low
-        factor = 3 - factor
-    return total
+def _luhn_sum(letters: str, last: Mapping[str, int], before: Mapping[str, int]) -> int:
+    """Add up what letters count, in turns: from the end by `last`, by `before`, by `last`."""
+    in_turn = sum(map(last.__getitem__, letters[::-2]))
+    return in_turn + sum(map(before.__getitem__, letters[-2::-2]))

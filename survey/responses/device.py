@@ -6,10 +6,11 @@ or do not have.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import time
 
-from flask import request, session
+from flask import request
 from werkzeug import Response
 
 from survey.context import current_settings
@@ -24,7 +25,7 @@ CARD_COOKIE = "card"
 DRAFT_COOKIE = "draft-"  # and what tells one link from another: a shared phone has several drafts
 DRAFT_SECONDS = 14 * 24 * 3600  # longer than any survey is in the field
 MOST_DRAFTS = 8  # on one phone; cookies must not outgrow what a server takes
-RECEIPT = "link_receipt"  # in the signed session: the link's number and its receipt
+RECEIPT_COOKIE = "receipt"  # the receipt, and what ties it to its link
 SIZE_COOKIE = "size"
 LARGE = "large"
 PAPER_COOKIE = "paper"  # the language that papers are shown in
@@ -98,19 +99,26 @@ def seconds_since(mark: str) -> float | None:
 
 def find_receipt(invitation: Invitation) -> str:
     """Return the receipt that this phone got for this link, or nothing."""
-    link_id, receipt = session.get(RECEIPT, (None, ""))
-    return str(receipt) if link_id == invitation.link_id else ""
+    kept = request.cookies.get(RECEIPT_COOKIE, "")
+    receipt = kept.partition(".")[0]
+    is_own = kept.isascii() and hmac.compare_digest(kept, tie_receipt(invitation, receipt))
+    return receipt if is_own else ""
 
 
-def keep_receipt(invitation: Invitation, receipt: str) -> None:
+def keep_receipt(answer: Response, invitation: Invitation, receipt: str) -> None:
     """Keep a receipt until another card is opened or the browser is closed."""
-    session[RECEIPT] = [invitation.link_id, receipt]
+    _set_cookie(answer, RECEIPT_COOKIE, tie_receipt(invitation, receipt))
 
 
-def drop_other_receipt(invitation: Invitation) -> None:
+def drop_other_receipt(answer: Response, invitation: Invitation) -> None:
     """Forget the receipt of the card before: phones are shared, and go from hand to hand."""
-    if RECEIPT in session and not find_receipt(invitation):
-        del session[RECEIPT]
+    if RECEIPT_COOKIE in request.cookies and not find_receipt(invitation):
+        answer.delete_cookie(RECEIPT_COOKIE, path=PATH)
+
+
+def tie_receipt(invitation: Invitation, receipt: str) -> str:
+    """Return a receipt with what ties it to its link: no other card shows it, nor one made up."""
+    return f"{receipt}.{_sign(f'receipt {invitation.link_id} {receipt}')}"
 
 
 def has_large_type() -> bool:
@@ -128,6 +136,8 @@ def remember_choices(answer: Response) -> Response:
 
     The site's own languages are few and remembered elsewhere; a paper may be worded in others.
     """
+    if not request.args:
+        return answer
     size, language = request.args.get(SIZE_COOKIE), request.args.get(LANGUAGE_COOKIE)
     if size is not None:
         kept = LARGE if size == LARGE else "normal"
@@ -151,4 +161,4 @@ def _set_cookie(answer: Response, name: str, value: str, seconds: int | None = N
 
 def _sign(text: str) -> str:
     key = bytes.fromhex(current_settings().link_key)
-    return hmac.new(key, text.encode(), "sha256").hexdigest()[:16]
+    return hashlib.blake2b(text.encode(), key=key, digest_size=8).hexdigest()

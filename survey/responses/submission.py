@@ -83,12 +83,15 @@ INVITATION = (  # in the order of the fields of Invitation
     .join(ROUND, LINK.c.round_id == ROUND.c.id)
 )
 FIND_INVITATION = INVITATION.where(LINK.c.code_digest == bindparam("digest"))
+# The share lock (PostgreSQL) makes the close wait for answers under way: an envelope is either in
+# before the close or not at all.
 READ_STATUS = (
-    select(ROUND.c.status).where(ROUND.c.id == bindparam("round_id")).with_for_update(read=True)
+    select(ROUND.c.status).where(ROUND.c.id == bindparam("round")).with_for_update(read=True)
 )
+IN_FIELD = READ_STATUS.where(ROUND.c.status == FIELD).exists()
 TURN_LINK = (
     update(LINK)
-    .where(LINK.c.id == bindparam("link_id"), LINK.c.state == LINK_OPEN)
+    .where(LINK.c.id == bindparam("link_id"), LINK.c.state == LINK_OPEN, IN_FIELD)
     .values(state=bindparam("new_state"))
 )
 READ_STATE = select(LINK.c.state).where(LINK.c.id == bindparam("link_id"))
@@ -127,21 +130,26 @@ def submit_answers(
     invitation: Invitation,
     answers: Mapping[str, str],
     flags: Mapping[str, str],
-    *,
-    key: str = "",
 ) -> str | None:
     """Store an answer once and return its receipt (leaf); None if this person had answered.
 
-    The receipt is left for the device whose draft was saved under `key`. Raises `Problem` where the
-    round takes no answers or the link was refused or voided meanwhile.
+    Raises `Problem` where the round takes no answers or the link was refused or voided meanwhile.
     """
-    require_field(connection, invitation.round_id)
+    return store_envelope(connection, invitation, seal_answers(invitation, answers, flags))
+
+
+def store_envelope(
+    connection: Connection, invitation: Invitation, envelope: bytes, key: str = ""
+) -> str | None:
+    """Store a sealed answer, as `submit_answers`.
+
+    The receipt is left for the device whose draft was saved under `key`.
+    """
     if not _turn_link(connection, invitation, LINK_SPENT):
         return None
     if not _settle(connection, invitation, ANSWERED):
         discard_draft(connection, invitation.link_id)
         return None  # through another link, which a re-issue had not voided in time
-    envelope = seal_answers(invitation, answers, flags)
     leaf = leaf_hash(envelope)
     connection.execute(
         STORE_ENVELOPE, {"leaf": leaf, "round_id": invitation.round_id, "ciphertext": envelope}
@@ -158,7 +166,6 @@ def refuse(connection: Connection, invitation: Invitation) -> bool:
 
     A refusal stands: the link cannot be answered with afterwards. Raises as `submit_answers`.
     """
-    require_field(connection, invitation.round_id)
     if not _turn_link(connection, invitation, LINK_REFUSED):
         return False
     discard_draft(connection, invitation.link_id)
@@ -166,21 +173,21 @@ def refuse(connection: Connection, invitation: Invitation) -> bool:
 
 
 def require_field(connection: Connection, round_id: str) -> None:
-    """Raise `Problem` unless the round is in the field, and keep it there till the commit.
-
-    The share lock (PostgreSQL) makes the close wait for answers under way: an envelope is either
-    in before the close or not at all.
-    """
-    if connection.scalar(READ_STATUS, {"round_id": round_id}) != FIELD:
+    """Raise `Problem` unless the round is in the field, and keep it there till the commit."""
+    if connection.scalar(READ_STATUS, {"round": round_id}) != FIELD:
         raise Problem(N_("this survey takes no answers now"))
 
 
 def _turn_link(connection: Connection, invitation: Invitation, state: str) -> bool:
-    """Turn an open link to `state`; False if spent. The row count decides."""
-    named = {"link_id": invitation.link_id}
-    if connection.execute(TURN_LINK, named | {"new_state": state}).rowcount:
+    """Turn an open link of a round in the field to `state`; False if spent.
+
+    The row count decides; what stood in the way is looked up after it.
+    """
+    named = {"link_id": invitation.link_id, "round": invitation.round_id, "new_state": state}
+    if connection.execute(TURN_LINK, named).rowcount:
         return True
-    if connection.scalar(READ_STATE, named) in (LINK_SPENT, state):
+    require_field(connection, invitation.round_id)
+    if connection.scalar(READ_STATE, {"link_id": invitation.link_id}) in (LINK_SPENT, state):
         return False
     raise Problem(NO_LONGER_OPEN)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
@@ -49,7 +49,13 @@ from survey.responses.form_token import check_form_token
 from survey.responses.notices import OTHER_CARD, RECEIVED, find_notice
 from survey.responses.receipt_picture import draw_receipt
 from survey.responses.receipts import group_receipt
-from survey.responses.submission import Invitation, find_invitation, refuse, submit_answers
+from survey.responses.submission import (
+    Invitation,
+    find_invitation,
+    refuse,
+    seal_answers,
+    store_envelope,
+)
 from survey.samples.models import LINK_SPENT
 
 responses = Blueprint("responses", __name__, url_prefix="/a")
@@ -101,8 +107,8 @@ def accept_code(typed: str) -> ResponseReturnValue:
     found = find_by_code(code)
     if found is None:
         return show_wrong_code(count_wrong_code())
-    drop_other_receipt(found)
-    answer = redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    answer = go_to("responses.introduce")
+    drop_other_receipt(answer, found)
     keep_code(answer, code)
     return answer
 
@@ -133,10 +139,10 @@ def introduce() -> ResponseReturnValue:
     """Say what this is, who asks, and what becomes of an answer."""
     invitation = find_own_invitation()
     if invitation is None:
-        return redirect(url_for("responses.enter"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.enter")
     notice = find_notice(invitation)
     if notice is RECEIVED and read_draft_key(invitation):
-        return redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.thank")
     if notice is not None:
         return show_notice(notice, invitation)
     return render_template(
@@ -155,7 +161,7 @@ def show_paper() -> ResponseReturnValue:
     """Show the paper of the person's category, with what this phone has saved of it."""
     invitation = find_own_invitation()
     if invitation is None or find_notice(invitation):
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     key = read_draft_key(invitation)
     saved = (
         current_database().read(lambda connection: read_draft(connection, invitation.link_id, key))
@@ -191,11 +197,11 @@ def save_for_later() -> ResponseReturnValue:
     """
     invitation = find_own_invitation()
     if invitation is None or find_notice(invitation):
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     if not holds_paper_of(invitation):
         return show_notice(OTHER_CARD), HTTPStatus.CONFLICT
     after = "responses.show_paper" if request.args else "responses.go_on_later"
-    answer = redirect(url_for(after), HTTPStatus.SEE_OTHER)
+    answer = go_to(after)
     keep_draft(invitation, answer)
     return answer
 
@@ -206,33 +212,31 @@ def go_on_later() -> ResponseReturnValue:
     """Say that the answers are kept, and how to come back to them."""
     invitation = find_own_invitation()
     if invitation is None or find_notice(invitation) or not read_draft_key(invitation):
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     return render_template("responses/later.html", invitation=invitation)
 
 
 @responses.post("/paper")
 @respondents
 def submit_paper() -> ResponseReturnValue:
-    """Store the answer; the same answer sent twice is received once and thanked for twice.
-
-    The response that brings the receipt takes the draft's key away. A phone that never saw it
-    sends its answer again, still has the key, and opens its receipt with it.
-    """
+    """Store the answer; the same answer sent twice is received once and thanked for twice."""
     invitation = find_own_invitation()
     if invitation is None or (find_notice(invitation) not in (None, RECEIVED)):
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     if not holds_paper_of(invitation):
         # A paper left open by the person before must not be sent for whoever opened a card since.
         return show_notice(OTHER_CARD), HTTPStatus.CONFLICT
+    receipt = None
     if invitation.may_answer:
         filled = read_answers(find_paper(invitation), request.form)
         if filled.faults:
             page = render_paper(invitation, filled, sent_mark(invitation))
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
-        store(invitation, filled)
-    answer = redirect(url_for("responses.thank"), HTTPStatus.SEE_OTHER)
-    if find_receipt(invitation):
+        receipt = store(invitation, filled)
+    answer = go_to("responses.thank")
+    if receipt:  # else the key stays, and opens the receipt that this phone never saw
         forget_draft_key(answer, invitation)
+        keep_receipt(answer, invitation, receipt)
     return answer
 
 
@@ -242,38 +246,27 @@ def thank() -> ResponseReturnValue:
     """Say that the answer is there; show its receipt, to the card that it belongs to."""
     invitation = find_own_invitation()
     if invitation is None or invitation.state != LINK_SPENT:
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-    receipt = group_receipt(find_receipt(invitation) or recover_receipt(invitation))
-    page = render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
-    answer = make_response(page)
-    forget_draft_key(answer, invitation)
-    return answer
-
-
-def recover_receipt(invitation: Invitation) -> str:
-    """Return the receipt of an answer whose response this very phone never saw, or nothing."""
+        return go_to("responses.introduce")
     key = read_draft_key(invitation)
-    if not key:
-        return ""
-    receipt = current_database().read(
+    receipt = find_receipt(invitation) or current_database().read(
         lambda connection: read_receipt(connection, invitation.link_id, key)
     )
+    shown = {"invitation": invitation, "receipt": group_receipt(receipt)}
+    answer = make_response(render_template("responses/thanks.html", **shown))
+    forget_draft_key(answer, invitation)
     if receipt:
-        keep_receipt(invitation, receipt)
-    return receipt
+        keep_receipt(answer, invitation, receipt)
+    return answer
 
 
 @responses.get("/receipt")
 @respondents
 def show_receipt() -> ResponseReturnValue:
-    """Show the receipt as a QR code that leads to the round's page of checks.
-
-    A page of its own: drawing the code takes longer than storing the answer.
-    """
+    """Show the receipt as a QR code, on a page of its own: drawing takes longer than storing."""
     invitation = find_own_invitation()
     receipt = find_receipt(invitation) if invitation else ""
     if invitation is None or not receipt:
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     path = url_for("public.check_round", round_id=invitation.round_id)
     address = f"{path}#receipt={receipt}"
     return render_template(
@@ -291,7 +284,7 @@ def confirm_refusal() -> ResponseReturnValue:
     """Ask once more before a refusal is noted."""
     invitation = find_own_invitation()
     if invitation is None or find_notice(invitation):
-        return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+        return go_to("responses.introduce")
     return render_template("responses/refuse.html", invitation=invitation)
 
 
@@ -299,12 +292,17 @@ def confirm_refusal() -> ResponseReturnValue:
 @respondents
 def refuse_to_answer() -> ResponseReturnValue:
     """Note a refusal; the introduction then says so."""
-    answer = redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
+    answer = go_to("responses.introduce")
     invitation = find_own_invitation()
     if invitation is not None and invitation.may_answer:
         current_database().write(lambda connection: refuse(connection, invitation))
         forget_draft_key(answer, invitation)
     return answer
+
+
+def go_to(endpoint: str) -> Response:
+    """Return the answer that leads to another page, with a GET; browsers show nothing of it."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url_for(endpoint)})
 
 
 def find_own_invitation() -> Invitation | None:
@@ -344,21 +342,21 @@ def keep_draft(invitation: Invitation, answer: Response) -> bool:
     return is_kept
 
 
-def store(invitation: Invitation, filled: FilledPaper) -> None:
-    """Store the answer, and keep its receipt on this phone."""
+def store(invitation: Invitation, filled: FilledPaper) -> str | None:
+    """Seal the answer and store it; return its receipt, or None if there was an answer already.
+
+    It is sealed before it stands in the line of writers, who would all wait for it there.
+    """
     flags = compute_flags(
         find_paper(invitation),
         filled.answers,
         seconds=seconds_since(sent_mark(invitation)),
         address=get_remote_address(),
     )
-    receipt = current_database().write(
-        lambda connection: submit_answers(
-            connection, invitation, filled.answers, flags, key=read_draft_key(invitation)
-        )
+    envelope, key = seal_answers(invitation, filled.answers, flags), read_draft_key(invitation)
+    return current_database().write(
+        lambda connection: store_envelope(connection, invitation, envelope, key)
     )
-    if receipt:
-        keep_receipt(invitation, receipt)
 
 
 def find_edition(invitation: Invitation) -> Edition:

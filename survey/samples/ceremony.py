@@ -6,6 +6,7 @@ each step shows, and how much, `sampling.ceremony` says.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -17,6 +18,7 @@ from sampling.ceremony import (
     Content,
     Finding,
     add_step,
+    add_timestamp,
     disclose_seed,
     find_head,
     find_step,
@@ -41,6 +43,8 @@ from survey.localization import BEIJING
 from survey.samples.draw import draw_round
 from survey.samples.public_frame import keep_public_frame
 from survey.samples.records import read_draw, read_plan
+
+MOST_TOKEN = 64 * 1024  # bytes; an authority's answer with its certificates takes a few thousand
 
 # They stand in the seed, so they are never translated.
 STAGES = ("县级自评", "市级复核", "省级督导评估", "国家认定")
@@ -145,6 +149,25 @@ def require_no_ceremony(session: Session, round_: Round) -> None:
     """Raise `Problem` while a ceremony is on: its draw comes from its own seed."""
     if find_ceremony(session, round_) is not None:
         raise Problem(N_("a ceremony has begun; draw with its seed, or give it up first"))
+
+
+def stamp_step(session: Session, round_: Round, token: bytes, actor: str) -> None:
+    """Put a time stamp (RFC 3161) on the step taken last, before the next one is taken.
+
+    Only that it names the step's digest is looked at here; whoever checks the ceremony names the
+    authorities they trust.
+    """
+    lock_round(session, round_)
+    require_status(round_, FROZEN)
+    ceremony = find_ceremony(session, round_)
+    if ceremony is None:
+        raise Problem(N_("the ceremony has not begun"))
+    head = find_head(ceremony)
+    if len(token) > MOST_TOKEN or bytes.fromhex(head) not in token:
+        raise Problem(N_("this is no time stamp of the digest {digest}"), digest=head)
+    stamped = add_timestamp(ceremony, base64.b64encode(token).decode("ascii"))
+    save_record(session, round_, CEREMONY, dict(stamped))
+    record_event(session, actor, "ceremony.stamp", round_.id, head=head)
 
 
 def judge_ceremony(session: Session, round_: Round) -> list[Finding]:

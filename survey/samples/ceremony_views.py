@@ -38,6 +38,7 @@ from survey.samples.ceremony import (
     find_ceremony,
     judge_ceremony,
     next_step,
+    stamp_step,
 )
 from survey.samples.certificate import Certificate, make_certificate
 from survey.samples.records import read_draw, read_plan
@@ -111,11 +112,19 @@ def give_up(session: Session, round_: Round, form: Form, actor: str) -> None:
     flash(gettext("The ceremony is given up; the audit log keeps the reason."))
 
 
+def stamp(session: Session, round_: Round, _form: Form, actor: str) -> None:
+    """Take an outside time stamp of the last step."""
+    upload = request.files.get("token")
+    stamp_step(session, round_, upload.read() if upload else b"", actor)
+    flash(gettext("The time stamp is kept with the step."))
+
+
 ACTS: dict[str, Act] = {
     "frame": begin,
     "source": announce,
     "seed": show_seed,
     "draw": draw_at_last,
+    "stamp": stamp,
     "abandon": give_up,
 }
 
@@ -219,7 +228,7 @@ def check_address(round_: Round) -> str:
 def draw_qr_code(address: str) -> Markup:
     """Return an address as a QR code to stand in the page."""
     code = segno.make_qr(address, error="m")
-    return Markup(code.svg_inline(scale=4, border=4, light="#fff"))  # noqa: S704 - our own SVG
+    return Markup(code.svg_inline(border=4, light="#fff", omitsize=True))  # noqa: S704 - our own SVG
 
 
 def list_results(session: Session, round_: Round) -> list[dict[str, object]]:

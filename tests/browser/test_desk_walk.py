@@ -1,12 +1,10 @@
 """A rehearsal from its creation to the opened envelopes, through the pages alone, in Chromium.
 
-Each page is checked by axe-core and for its width, and kept as a picture in build/screenshots. With
-the variable PICTURES set to a folder (`make pictures`), the guide's pictures are renewed there.
+Each page is checked by axe-core and for its width, and kept as a picture in build/screenshots.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from survey.demo.opinions import ANSWERS, REFUSES
 from survey.demo.respondents import ANSWERED, FAILED, Respondent, send_wave
 from survey.samples.pace import today_in_china
 from survey.tables import read_table
+from tests.browser.pictures import keep_picture
 from tests.postgresql_server import fresh_database
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.frames.rosters import make_county
@@ -37,8 +36,6 @@ FIND_VIOLATIONS = """async () => {
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 DRAWN_CHART = ".chart[data-chart] canvas, .chart[data-chart] svg"
 FEW = 24  # cards that are used; the other people stay outstanding
-PICTURES = os.environ.get("PICTURES", "")
-IN_GUIDE = ("round", "roster-columns", "plan", "draw", "links", "progress", "close", "hand-over")
 WALKS = {
     "sqlite-desk": ("sqlite", 1100, 800),
     "sqlite-phone": ("sqlite", 375, 812),
@@ -86,8 +83,8 @@ class Visitor:
             assert not self.page.evaluate(TOO_WIDE), name
             picture = self.screenshots / f"walk-{name}-{self.walk}.png"
             self.page.screenshot(path=picture, full_page=True)
-        if PICTURES and name in IN_GUIDE and self.walk == "sqlite-desk":
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        if self.walk == "sqlite-desk":
+            keep_picture(self.page, name)
 
     def press(self, selector: str, until: str) -> None:
         """Press a button and wait for the address it leads to."""
@@ -242,6 +239,9 @@ def close(desk: Visitor, way: str) -> None:
     desk.page.fill("#reason", "大雪封路，乡村学校停课三天")
     desk.look("extension")
     desk.press("main form button", f"{way}/close$")
+    desk.page.locator("form[action$='/close'] button").click()
+    expect(desk.page).to_have_url(re.compile("/close$"))  # not before the list was looked at
+    desk.page.check("form[action$='/close'] input[type=checkbox]")
     desk.press("form[action$='/close'] button", f"{way}/hand-over$")
     desk.look("hand-over")
     desk.go(way, "round-closed")

@@ -16,6 +16,7 @@ from survey.assessments.models import DRAFT
 from survey.database import Database
 from survey.frames.operations import import_roster
 from survey.settings import Settings
+from tests.browser.pictures import keep_picture
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county
@@ -85,6 +86,8 @@ def look(screenshots: Path) -> Look:
         assert not page.evaluate(TOO_WIDE), name
         width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(path=screenshots / f"{name}-{width}.png", full_page=True)
+        if width > 1000 and name.startswith("ceremony"):
+            keep_picture(page, name)
 
     return look_at
 

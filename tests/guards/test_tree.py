@@ -136,3 +136,13 @@ def test_continuous_integration_runs_everything() -> None:
     ).stdout
     checks = ["ruff check", "ruff format --check", "djlint", "mypy", "lint-imports", "pytest"]
     assert [check for check in checks if check not in planned] == []
+
+
+def test_style_sheets_close_what_they_open() -> None:
+    """A brace too few puts the rest of a sheet under the last condition, a narrow screen say."""
+    counts = {
+        str(file.relative_to(ROOT)): read_text(file).count("{") - read_text(file).count("}")
+        for file in list_files("survey/static/*.css")
+    }
+    assert counts
+    assert {name for name, open_ones in counts.items() if open_ones} == set()

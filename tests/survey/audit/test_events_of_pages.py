@@ -84,6 +84,7 @@ EVENTS = {
         "ceremony.begin",
         "ceremony.end",
         "ceremony.seed",
+        "ceremony.stamp",
         "sample.draw",
     },
     "schools.upload": {"schools.hold", "schools.import"},

@@ -14,11 +14,12 @@ from sampling.problems import Problem
 from survey.assessments.models import DRAFT, Round
 from survey.database import Database
 from survey.frames import staging
+from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
 from survey.frames.faults import write_faulty
 from survey.frames.models import FaultyRow, Person, RosterFile, StagedRows
 from survey.frames.operations import find_report, remove_roster
-from survey.frames.staging import KIND, keep_file, list_faulty, list_files
+from survey.frames.staging import KIND, keep_file, list_files
 from survey.frames.work import CHECK, IMPORT, READ, work_on_roster
 from survey.jobs import run_job
 from survey.settings import Settings

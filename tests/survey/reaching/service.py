@@ -33,6 +33,7 @@ class Service:
         self.texts: list[tuple[str, str, dict[str, str]]] = []
         self.forged = 0
         self.busy = 0
+        self.pause = 0.0  # seconds that each text takes
         self.address = ""
 
     def describe(self, driver: str, timeout: float = 1.0) -> TextService:
@@ -51,6 +52,7 @@ class Service:
 
     def take(self, phone: str, template: str, values: dict[str, str]) -> str:
         """Return the outcome of a text: ok, bad, busy; late for one that comes too slowly."""
+        time.sleep(self.pause)
         if phone.endswith(BUSY) and self.busy > 0:
             self.busy -= 1
             return "busy"

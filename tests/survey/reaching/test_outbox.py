@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from survey.assessments.models import Round
 from survey.database import Database
 from survey.frames.identity import Identity, Vault
 from survey.models import Base
-from survey.reaching.drivers import OutcomeUnknownError, ServiceBusyError, TextRefusedError
+from survey.reaching.drivers import Driver, OutcomeUnknownError, ServiceBusyError, TextRefusedError
 from survey.reaching.models import FAILED, SENDING, SENT, SKIPPED, UNSURE, WAITING, Message
 from survey.reaching.opt_outs import opt_out_phone
 from survey.reaching.outbox import (
@@ -63,9 +64,9 @@ class Post:
             round_ = session.get_one(Round, self.round_id)
             return order_messages(session, self.settings, round_, kind, batch, actor="t")
 
-    def send(self, driver: Recorder) -> dict[str, int]:
+    def send(self, *drivers: Driver) -> dict[str, int]:
         ended = send_waiting(
-            self.database, self.settings, self.round_id, driver, actor="t", pauses=(0,)
+            self.database, self.settings, self.round_id, drivers, actor="t", pauses=(0,)
         )
         return dict(ended)
 
@@ -198,6 +199,34 @@ def test_what_was_under_way_at_a_crash_is_unsure_and_not_repeated(post: Post) ->
     assert post.send(driver) == {SENT: 2}
     assert post.counts() == {SENT: 4, UNSURE: 1}
     assert len({phone for phone, _, _ in driver.sent}) == len(driver.sent) == 4
+
+
+def test_texts_go_out_at_the_same_time_and_each_ends_by_itself(post: Post) -> None:
+    together = Barrier(3, timeout=10)
+
+    @dataclass
+    class Meeting(Recorder):
+        """A driver whose first text goes out only when the others' are under way as well."""
+
+        def send(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+            if not self.calls:
+                together.wait()
+            super().send(phone, template, values)
+
+    drivers = [
+        Meeting(faults={1: fault} if fault else {})
+        for fault in (
+            None,
+            TextRefusedError("isv.X"),
+            ServiceBusyError("Throttling"),
+        )
+    ]
+    post.order(INVITATION, "a")
+    assert post.send(*drivers) == {SENT: 4, FAILED: 1}
+    texts = [text for driver in drivers for text in driver.sent]
+    assert len({phone for phone, _, _ in texts}) == len(texts) == 4
+    assert all(post.works(values["code"]) for _, _, values in texts)
+    assert [len(digests) for digests in post.open_links().values()] == [1] * 4
 
 
 def test_who_answered_or_opted_out_meanwhile_is_skipped(post: Post) -> None:

@@ -9,14 +9,17 @@ import zipfile
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from survey.assessments.models import DRAFT
 from survey.audit_log import AuditEvent
 from survey.database import Database
 from survey.frames.models import Person
 from survey.samples.models import REFUSED, UNREACHABLE, Selection
 from survey.tables import read_table
 from tests.survey.conftest import read_token
+from tests.survey.factories import make_round
 from tests.survey.samples.desk import Desk, count
 
 pytestmark = pytest.mark.one_engine
@@ -97,3 +100,14 @@ def test_cards_come_by_school_in_a_zip(field: Desk) -> None:
 def test_without_a_service_the_page_says_what_to_do(field: Desk, app: Flask) -> None:
     assert "/links" in field.get("texts")
     assert field.post("texts", kind="reminder", act="order", nonce="n").status_code == 422
+
+
+def test_before_the_draw_each_page_says_what_comes_first(
+    supervisor: FlaskClient, database: Database
+) -> None:
+    with database.transaction() as session:
+        round_ = make_round(session, status=DRAFT)
+        desk = Desk(supervisor, round_.id)
+    for page in ("links", "progress", "close"):
+        assert "What comes next" in desk.get(f"{page}?lang=en")
+    assert "erased already" not in desk.get("hand-over?lang=en")  # there is no roster yet

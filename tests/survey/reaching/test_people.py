@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -14,10 +12,13 @@ from survey.frames.models import Person
 from survey.reaching.models import OptOut
 from survey.reaching.opt_outs import opt_out_person, opt_out_phone, respect_opt_outs
 from survey.reaching.people import (
+    OUTSTANDING_HEADS,
     SETTLED,
     find_people,
     import_outcomes,
     note_outcome,
+    read_outcomes,
+    read_pasted,
     write_outstanding,
 )
 from survey.responses.drafts import Draft, new_key, save_draft
@@ -34,7 +35,7 @@ from survey.samples.models import (
     Selection,
 )
 from survey.settings import Settings
-from survey.tables import read_table
+from survey.tables import read_table, write_xlsx
 from tests.survey.samples.ways import list_selections, prepare_draw, prepare_field
 
 
@@ -112,12 +113,13 @@ def test_a_table_of_outcomes_tells_every_fault_and_notes_nothing(
         f"{reserve.person.unit_id},拒答",
     ]
     with pytest.raises(Problems) as caught:
-        import_outcomes(session, settings, round_, "o.csv", "\n".join(lines).encode(), actor="t")
+        import_outcomes(session, settings, round_, read_pasted("\n".join(lines)), actor="t")
     assert len(caught.value.problems) == 4
     assert all(link.selection.disposition == "" for link in issued)
     number = issued[1].identity.id
-    good = f"编号,结果\n{first},拒答\n{number},未联系上\n".encode()
-    assert import_outcomes(session, settings, round_, "o.csv", good, actor="t") == 2
+    good = read_pasted(f"{first}，拒答\n{number}，未联系上\n{second},")
+    assert [row for row, _ in good] == [1, 2]  # as typed; who has no outcome is left alone
+    assert import_outcomes(session, settings, round_, good, actor="t") == 2
     assert [link.selection.disposition for link in issued[:2]] == [REFUSED, UNREACHABLE]
 
 
@@ -132,6 +134,13 @@ def test_the_list_for_reminders_holds_the_outstanding_only(
     names = {cells["姓名"] for _, cells in read_table("o.xlsx", content).rows}
     assert rows == len(issued) - 3 == len(names)
     assert not names & {link.identity.name for link in issued[:3]}
+    with pytest.raises(Problem, match="no row has an outcome"):
+        read_outcomes("o.xlsx", content)
+    lines = [cells for _, cells in read_table("o.xlsx", content).rows]
+    lines[4]["结果"] = "拒答"
+    filled = write_xlsx(OUTSTANDING_HEADS, [list(cells.values()) for cells in lines])
+    returned = read_outcomes("o.xlsx", filled)
+    assert import_outcomes(session, settings, round_, returned, actor="t") == 1
 
 
 def test_an_opt_out_outlives_the_roster_and_holds_in_the_next_round(
@@ -189,7 +198,6 @@ def test_links_for_one_place_leave_the_others_waiting(session: Session, settings
     assert len(rest) == sum(places.values()) - people
 
 
-def test_a_table_may_come_as_a_file(session: Session, settings: Settings) -> None:
-    round_, _ = prepare_field(session, settings)
+def test_an_empty_file_is_told() -> None:
     with pytest.raises(Problem, match="empty"):
-        import_outcomes(session, settings, round_, "o.csv", io.BytesIO().getvalue(), actor="t")
+        read_outcomes("o.csv", b"")

@@ -95,6 +95,13 @@ def read_state(database: Database, who: Respondent) -> tuple[str, str, int]:
         return link.state, selection.disposition, session.scalar(count) or 0
 
 
+def read_own_receipt(who: Respondent) -> str:
+    """Return the receipt that a phone keeps."""
+    kept = who.client.get_cookie("receipt", path="/a")
+    assert kept is not None
+    return kept.value.partition(".")[0]
+
+
 def fill(paper: Paper, option: str = "mostly", suggestion: str = "") -> dict[str, str]:
     """Return a form's fields with one option chosen throughout."""
     answers = {item.id: option for item in paper.items if item.kind == "single"}

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from limits import parse
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from survey.app import create_app
@@ -26,7 +26,14 @@ from survey.samples.models import LINK_OPEN, LINK_REFUSED, LINK_SPENT, LINK_VOID
 from survey.settings import Settings
 from tests.survey.conftest import read_token
 from tests.survey.factories import PRIVATE_KEY
-from tests.survey.responses.conftest import RECEIVED, Invite, Respondent, fill, read_state
+from tests.survey.responses.conftest import (
+    RECEIVED,
+    Invite,
+    Respondent,
+    fill,
+    read_own_receipt,
+    read_state,
+)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +224,7 @@ def test_a_failing_page_keeps_an_answer_out_of_the_log(
     def fail(*_: object) -> None:
         raise OperationalError("INSERT", {"answers": "marked words"}, Exception("marked words"))
 
-    monkeypatch.setattr(views, "submit_answers", fail)
+    monkeypatch.setattr(views, "store_envelope", fail)
     who.answer(overall="mostly", suggestion="marked words")
     assert "marked words" not in caplog.text + "".join(capfd.readouterr())
 
@@ -225,8 +232,7 @@ def test_a_failing_page_keeps_an_answer_out_of_the_log(
 def send(who: Respondent) -> str:
     """Answer, without looking at the thanks; return the receipt."""
     assert who.answer().location == "/a/thanks"
-    with who.client.session_transaction() as kept:
-        return str(kept["link_receipt"][1])
+    return read_own_receipt(who)
 
 
 def test_the_receipt_stays_on_the_page_while_the_card_is_the_same(invite: Invite) -> None:
@@ -253,6 +259,37 @@ def test_a_card_taken_over_from_another_tab_shows_no_foreign_receipt(invite: Inv
     receipt = send(who)
     who.client.set_cookie("card", other.code, path="/a")
     assert receipt[:4] not in who.get("/a/thanks").text
+
+
+def test_a_receipt_that_was_made_up_is_not_shown(invite: Invite) -> None:
+    who = invite()
+    send(who)
+    kept = who.client.get_cookie("receipt", path="/a")
+    assert kept is not None
+    for made_up in ("00ff" * 16, kept.value.replace(kept.value[:4], "00ff"), "字.字", "."):
+        who.client.set_cookie("receipt", made_up, path="/a")
+        assert "00ff" not in who.get("/a/thanks").text
+        assert who.get("/a/receipt").location == "/a/"
+
+
+def test_an_answer_costs_seven_statements_and_no_session(invite: Invite, app: Flask) -> None:
+    who = invite()
+    who.open_paper()  # the round's wording is read once, for everybody
+    said: list[str] = []
+    engine = app.extensions["renkedu_database"].engine
+
+    def note(*given: object) -> None:
+        said.append(str(given[2]).split()[0])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        who.get(f"/a/{who.code}")
+        token = read_token(who.get("/a/paper").text)
+        assert who.post("/a/paper", token, **fill(who.paper)).location == "/a/thanks"
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert said == [*["SELECT"] * 3, "UPDATE", "UPDATE", "INSERT", "DELETE"]
+    assert who.client.get_cookie("session") is None
 
 
 def test_a_link_to_another_language_never_loses_what_was_filled_in(invite: Invite) -> None:

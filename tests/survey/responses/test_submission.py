@@ -155,6 +155,7 @@ def test_a_phone_that_never_saw_the_response_is_given_its_receipt(
         else:
             assert again.get("/a/").location == "/a/thanks"
         assert group_receipt(leaf) in again.get("/a/thanks").text
+        assert again.seen[-1].mimetype == "text/html"
         assert phone.get_cookie(name, path="/a") is None
         assert group_receipt(leaf) in again.get("/a/thanks").text  # kept until the browser closes
     other = Respondent(new_phone(app), who.code, who.round_id, who.selection_id, who.category)
@@ -199,7 +200,7 @@ def test_a_database_that_is_down_loses_and_doubles_nothing(
         raise OperationalError("INSERT", {"code": who.code}, Exception("gone"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(views, "submit_answers", fail)
+        broken.setattr(views, "store_envelope", fail)
         answer = who.post("/a/paper", token, **fill(who.paper))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

@@ -101,6 +101,22 @@ def test_parties_commit_and_reveal(stage: Desk, tmp_path: Path) -> None:
     assert "unbroken chain" in run_verify(stage, tmp_path, "public")
 
 
+def test_an_outside_time_stamp_is_kept_with_its_step(stage: Desk, tmp_path: Path) -> None:
+    begin(stage)
+    assert step(stage, "source", source="public-event", event="双色球 2026045").status_code == 303
+    head = re.findall(r'class="code">([0-9a-f]{64})<', stage.get("ceremony"))[-1]
+
+    def give(token: bytes) -> int:
+        return stage.post("ceremony", step="stamp", token=(io.BytesIO(token), "a.tsr")).status_code
+
+    assert give(b"a stamp of something else") == 422
+    assert give(b"0" + bytes.fromhex(head) + b"0") == 303
+    assert step(stage, "seed", value="03 11 17 22 28 31 09").status_code == 303
+    assert step(stage, "draw").status_code == 303
+    assert give(b"0" + bytes.fromhex(head) + b"0") == 422  # too late
+    assert "time stamp" in run_verify(stage, tmp_path, "public")
+
+
 def test_a_public_event(stage: Desk, tmp_path: Path) -> None:
     begin(stage)
     event = {"source": "public-event", "event": "双色球第2026045期"}
