@@ -159,10 +159,6 @@ class ConeProgramme:
             for spread, scale in zip(spreads, scales, strict=True)
         ]
 
-    def excesses(self, units: Floats) -> list[float]:
-        """Return, by coefficient, how far (1 + CV^2) is above what it may be, in floats."""
-        return [cone.excess(units) for cone in self._cones]
-
     def cut(self, units: Floats, tolerance: float) -> bool:
         """Cut where the coefficients that `units` breaks stand; return whether there was any.
 

@@ -96,6 +96,3 @@ class Scope:
     kinds_out: tuple[str, ...]
     point_min_pupils: int
     schools_of: Mapping[str, str] = field(default_factory=dict)
-
-
-Splits = Mapping[str, Mapping[str, Fraction]]

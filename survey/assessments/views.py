@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -42,6 +42,7 @@ from survey.assessments.operations import (
 )
 from survey.assessments.steps import list_steps, next_step
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.frames.contacts import count_contacts, find_erasure_date
 from survey.localization import STATUS_NAMES, choose_language, tell_all
 from survey.questionnaires.shelf import list_choices
@@ -203,11 +204,7 @@ def download_record(round_id: str, kind: str) -> ResponseReturnValue:
         record = find_record(session, round_, kind) if kind in RECORD_KINDS else None
         if record is None or not may_read(kind):
             abort(404)
-        return Response(
-            record.body,
-            mimetype="application/json",
-            headers={"Content-Disposition": f"attachment; filename={kind}-{round_.id}.json"},
-        )
+        return hand_out(record.body, f"{kind}-{round_.id}.json", "application/json")
 
 
 @assessments.get("/rounds/<round_id>/close")

@@ -28,9 +28,9 @@ from scoring.measured_county import MeasuredCounty, read_measured
 from scoring.record import read_record
 from scoring.rule_set import find_rule_set
 from survey.commands import DIFFERENT, tell
-from survey.commands.application import write_tables
-from survey.commands.outputs import spare_inputs
+from survey.commands.outputs import spare_inputs, write_whole
 from survey.commands.redone_verdict import read_redone_verdict
+from survey.results.application_file import application_file
 
 file_path = click.Path(path_type=Path, dir_okay=False)
 log_option = click.option(
@@ -226,7 +226,7 @@ def show(*, log: Path, rules: str | None, on: str | None, out_path: Path | None)
     if out_path is not None:
         spare_inputs(out_path, log)
         table = FormTable("台账", HEADERS, tuple(tuple(row) for row in rows))
-        write_tables(out_path, [table])
+        write_whole(out_path, application_file([table]))
     else:
         for row in rows:
             click.echo("  ".join(str(cell) for cell in row if cell != ""))

@@ -1,4 +1,4 @@
-"""What a command writes never replaces what it reads."""
+"""What a command writes: never in place of what it reads, and whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ def spare_inputs(out_path: Path, *inputs: Path) -> None:
                 N_("is read by this command and would be overwritten; name another file"),
                 where=str(out_path),
             )
+
+
+def write_whole(out_path: Path, content: bytes) -> None:
+    """Write a file whole: where writing fails, what stood there before still does."""
+    part = out_path.with_name(f".{out_path.name}.part")
+    part.write_bytes(content)
+    part.replace(out_path)

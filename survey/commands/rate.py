@@ -44,49 +44,21 @@ from survey.commands.rate_options import RateOptions, unite
 from survey.commands.rate_table import write_table
 
 file_path = click.Path(path_type=Path, dir_okay=False)
+column = partial(click.option, metavar="COLUMN")
+columns = partial(column, multiple=True)
+codes = partial(click.option, type=ListType(), multiple=True, metavar="CODE,CODE")
 
 
 @click.command(short_help="Rates of any survey's CSV, with intervals that fit its design.")
 @click.argument("data", type=file_path, metavar="DATA.csv")
-@click.option(
-    "--item", multiple=True, required=True, metavar="COLUMN", help="An item; again for more."
-)
-@click.option(
-    "--satisfied",
-    type=ListType(),
-    multiple=True,
-    metavar="CODE,CODE",
-    help="Codes that count as satisfied; without them items hold 0 and 1.",
-)
-@click.option(
-    "--excluded",
-    type=ListType(),
-    multiple=True,
-    metavar="CODE,CODE",
-    help="Codes that leave numerator and denominator (不了解).",
-)
-@click.option("--strata", metavar="COLUMN", help="Strata of the first stage.")
-@click.option(
-    "--cluster",
-    multiple=True,
-    metavar="COLUMN",
-    help="Clusters, first stage first; each stage nested in the one before.",
-)
-@click.option(
-    "--fpc",
-    multiple=True,
-    metavar="COLUMN",
-    help="For each stage clusters in the population, or sampling fractions.",
-)
-@click.option(
-    "--weight", metavar="COLUMN", help="Weights; without them those that --fpc gives, else 1."
-)
-@click.option(
-    "--by",
-    multiple=True,
-    metavar="COLUMN",
-    help="Domains; several columns are crossed. All rows come first in any case.",
-)
+@columns("--item", required=True, help="An item; again for more.")
+@codes("--satisfied", help="Codes that count as satisfied; without them items hold 0 and 1.")
+@codes("--excluded", help="Codes that leave numerator and denominator (不了解).")
+@column("--strata", help="Strata of the first stage.")
+@columns("--cluster", help="Clusters, first stage first; each stage nested in the one before.")
+@columns("--fpc", help="For each stage clusters in the population, or sampling fractions.")
+@column("--weight", help="Weights; without them those that --fpc gives, else 1.")
+@columns("--by", help="Domains; several columns are crossed. All rows come first in any case.")
 @click.option(
     "--ci",
     type=ListType(METHODS),

@@ -9,7 +9,7 @@ import click
 from sampling.problems import N_, Problem
 from scoring.record_file import text
 from scoring.self_report import SelfReport, make_self_report
-from survey.commands.outputs import spare_inputs
+from survey.commands.outputs import spare_inputs, write_whole
 from survey.commands.redone_verdict import read_redone_verdict
 
 file_path = click.Path(path_type=Path, dir_okay=False)
@@ -37,10 +37,7 @@ def self_report(verdict: Path, out_path: Path) -> None:
     record = read_redone_verdict(verdict)
     spare_inputs(out_path, verdict)
     report = make_self_report(record)
-    content = make_file(report, out_path)
-    part = out_path.with_name(f".{out_path.name}.part")
-    part.write_bytes(content)
-    part.replace(out_path)
+    write_whole(out_path, make_file(report, out_path))
     rehearsal = " of a rehearsal" if record.get("rehearsal") is True else ""
     click.echo(
         f"{out_path}: {len(report.sections)} sections{rehearsal}; verdict {text(record, 'verdict')}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from survey.assessments.models import DRAFT, Round
 from survey.assessments.operations import load_round, require_status
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.frames.blueprint import frames
 from survey.frames.checking import list_faulty
 from survey.frames.corrections import merge_corrections
@@ -102,7 +102,7 @@ def download_faults(round_id: str, file_id: str) -> ResponseReturnValue:
         sha256 = hashlib.sha256(content).hexdigest()
         told = {"file": file_id, "rows": len(lines), "sha256": sha256}
         record_event(session, user.username, "roster.faults", round_id, **told)
-    answer = send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="faults.xlsx")
+    answer = hand_out(content, "faults.xlsx", XLSX_TYPE)
     answer.headers["X-Row-Count"] = str(len(lines))
     answer.headers["X-Content-SHA256"] = sha256
     return answer

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from io import BytesIO
 
-from flask import Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -18,6 +17,7 @@ from survey.assessments.models import DRAFT, Round
 from survey.assessments.operations import load_round, require_status
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.frames.blueprint import frames
 from survey.frames.columns import list_missing
 from survey.frames.contacts import count_contacts, find_erasure_date
@@ -121,7 +121,7 @@ def template(round_id: str) -> ResponseReturnValue:
     headers = [each.header for each in COLUMNS if not (category and each.name == "category")]
     content = write_xlsx(headers, (), CATEGORY_WORDS.get(category, "名册"))
     name = f"{CATEGORY_WORDS.get(category, 'roster')}.xlsx"
-    return send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name=name)
+    return hand_out(content, name, XLSX_TYPE)
 
 
 @frames.get("/rounds/<round_id>/frame.csv")

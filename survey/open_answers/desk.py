@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import DRAWN, FIELD, FROZEN, OPEN_ANSWERS, Round
 from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.localization import tell
 from survey.open_answers.forms import PlaceForm
 from survey.open_answers.operations import (
@@ -83,10 +84,10 @@ def poster(round_id: str, place_id: str) -> ResponseReturnValue:
         place = find_place(session, round_, place_id)
         if place is None or place.is_withdrawn:
             abort(404)
-        return Response(
+        return hand_out(
             make_poster(round_, place, current_settings().public_url),
-            mimetype="application/pdf",
-            headers={"Content-Disposition": f"attachment; filename=place-{place.id}.pdf"},
+            f"place-{place.id}.pdf",
+            "application/pdf",
         )
 
 

@@ -20,7 +20,7 @@ from survey.open_answers.models import OpenEnvelope, OpenPlace
 from survey.open_answers.tally import label_envelope
 from survey.responses.codes import ALPHABET
 from survey.responses.envelope import leaf_hash, seal
-from survey.responses.submission import require_field
+from survey.responses.submission import ASKED_IN, Asked, require_field
 from survey.text import is_plain_line
 
 TOKEN_LENGTH = 10  # 49 bits; unlike a card's code it cannot be one of 13
@@ -30,20 +30,12 @@ FORM_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Asked):
     """What the code on a poster leads to: the place, and the round it belongs to."""
 
     place_id: str
     place: str
-    category: str
     is_withdrawn: bool
-    round_id: str
-    status: str
-    county: str
-    year: int
-    is_rehearsal: bool
-    edition: str
-    public_key: str
 
     @property
     def may_answer(self) -> bool:
@@ -52,17 +44,7 @@ class Visit:
 
 
 VISIT = select(  # in the order of the fields of Visit
-    OpenPlace.id,
-    OpenPlace.name,
-    OpenPlace.category,
-    OpenPlace.is_withdrawn,
-    Round.id,
-    Round.status,
-    Round.county,
-    Round.year,
-    Round.is_rehearsal,
-    Round.edition,
-    Round.public_key,
+    OpenPlace.category, *ASKED_IN, OpenPlace.id, OpenPlace.name, OpenPlace.is_withdrawn
 ).join(Round, OpenPlace.round_id == Round.id)
 
 

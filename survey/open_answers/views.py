@@ -17,14 +17,11 @@ from flask_limiter.util import get_remote_address
 from limits import parse
 from sqlalchemy.exc import IntegrityError
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException
 
-from sampling.problems import Problem
 from scoring.merkle import HEX_DIGEST
 from survey.access import respondents
-from survey.assessments.models import CLOSED, OPENED
 from survey.context import current_database, current_limiter, current_settings
-from survey.localization import choose_language, tell
+from survey.localization import tell
 from survey.open_answers.operations import (
     Visit,
     find_open_receipt,
@@ -33,13 +30,11 @@ from survey.open_answers.operations import (
     new_form_key,
     submit_open_answers,
 )
-from survey.questionnaires.frozen import round_edition
-from survey.questionnaires.paper import Edition, Language, Paper
 from survey.responses.answers import FilledPaper, read_answers
-from survey.responses.device import read_paper_language
-from survey.responses.failures import show_failure
+from survey.responses.asked import find_edition, find_language, find_paper
+from survey.responses.failures import handle_failures, show_notice
 from survey.responses.flags import address_range
-from survey.responses.notices import BY_HTTP_STATUS, ENDED, NOT_BEGUN, SOMETHING_WRONG, Notice
+from survey.responses.notices import BY_HTTP_STATUS, BY_ROUND_STATUS, NOT_BEGUN, Notice
 from survey.responses.receipts import group_receipt
 
 open_answers = Blueprint("open_answers", __name__, url_prefix="/o")
@@ -67,7 +62,11 @@ NO_SUCH_PLACE = Notice(
     lazy_gettext("There is no such page"),
     lazy_gettext("Please scan the code on the poster again."),
 )
-BY_ROUND_STATUS = {CLOSED: ENDED, OPENED: ENDED}
+handle_failures(
+    open_answers,
+    lambda: url_for("open_answers.introduce", **request.view_args or {}),
+    BY_HTTP_STATUS | {HTTPStatus.NOT_FOUND: NO_SUCH_PLACE},
+)
 
 
 @open_answers.url_value_preprocessor
@@ -199,21 +198,6 @@ def count_answer() -> bool:
     return current_limiter().limiter.hit(PER_NETWORK, "open-answer", network)
 
 
-def find_paper(visit: Visit) -> Paper:
-    """Return the paper of the category that is asked here."""
-    return find_edition(visit).paper_for(visit.category)
-
-
-def find_edition(visit: Visit) -> Edition:
-    """Return what the round asks; read only where answers are taken, its wording being fixed."""
-    return round_edition(current_database(), visit.round_id, visit.edition)
-
-
-def find_language(visit: Visit) -> Language:
-    """Return the language to show the paper in: the one asked for, else that of the site."""
-    return find_edition(visit).find_language(read_paper_language(), choose_language())
-
-
 def render_paper(visit: Visit, token: str, filled: FilledPaper, form_key: str) -> str:
     """Return the paper's page, with what was filled in and what is wrong with it."""
     return render_template(
@@ -226,28 +210,3 @@ def render_paper(visit: Visit, token: str, filled: FilledPaper, form_key: str) -
         answers=filled.answers,
         faults={item: tell(fault) for item, fault in filled.faults.items()},
     )
-
-
-def show_notice(notice: Notice, visit: Visit | None = None) -> str:
-    """Return a page with a heading and a sentence."""
-    return render_template("responses/notice.html", notice=notice, invitation=visit)
-
-
-@open_answers.errorhandler(Problem)
-def show_problem(_problem: Problem) -> ResponseReturnValue:
-    """Answer what was overtaken (a close, a withdrawal) with where the place stands now."""
-    token = (request.view_args or {}).get("token", "")
-    return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
-
-
-@open_answers.errorhandler(HTTPException)
-def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Show an error of the web as a page for phones; a redirect is no error."""
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return error.get_response()
-    if error.code == HTTPStatus.NOT_FOUND:
-        return show_notice(NO_SUCH_PLACE), error.code
-    return show_notice(BY_HTTP_STATUS.get(error.code, SOMETHING_WRONG)), error.code
-
-
-open_answers.register_error_handler(Exception, show_failure)

@@ -32,6 +32,7 @@ from survey.accounts.models import SUPERVISOR
 from survey.assessments.models import DRAFT, DRAWN, FIELD, FROZEN, Round
 from survey.assessments.operations import load_round
 from survey.context import current_database, current_limiter, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.localization import choose_language, tell
 from survey.paper_entry.operations import type_sheet
 from survey.paper_entry.sheets import make_blank_sheet
@@ -140,10 +141,10 @@ def blank_sheet(round_id: str, category: str) -> ResponseReturnValue:
     if category not in CATEGORIES:
         abort(404)
     language = edition.find_language(request.args.get("paper"), choose_language())
-    return Response(
+    return hand_out(
         make_blank_sheet(round_, edition.paper_for(category), language, category),
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename=sheet-{category}.pdf"},
+        f"sheet-{category}.pdf",
+        "application/pdf",
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, Response, abort, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
@@ -17,6 +15,7 @@ from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import VERDICT, Round
 from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, signed_in_user
+from survey.downloads import hand_out
 from survey.event_logs import head_digest, read_bodies, read_lines
 from survey.localization import tell
 from survey.procedures.forms import (
@@ -128,11 +127,7 @@ def download_log(log_id: str) -> ResponseReturnValue:
         if not signed_in_user().may_see(log.region):
             abort(404)
         name = f"procedure-{log.region}-{log.year}.jsonl"
-        return Response(
-            "".join(read_bodies(session, log)),
-            mimetype="application/jsonl",
-            headers={"Content-Disposition": f"attachment; filename={name}"},
-        )
+        return hand_out("".join(read_bodies(session, log)), name, "application/jsonl")
 
 
 @procedures.get("/rounds/<round_id>/procedure")
@@ -222,12 +217,7 @@ def paper(log_id: str, region: str, digest: str) -> ResponseReturnValue:
         found = session.get(Paper, (log.id, entrant.region, digest))
         if found is None:
             abort(404)
-        return send_file(
-            BytesIO(found.content),
-            "application/octet-stream",
-            as_attachment=True,
-            download_name=found.filename,
-        )
+        return hand_out(found.content, found.filename, "application/octet-stream")
 
 
 def make_event(action: str, form: StageForm, **more: object) -> Event:

@@ -23,7 +23,6 @@ RATING_LIST = "_satisfaction"
 
 DIMENSION = "dimension"
 DIRECTION = "direction"
-TRANSLATED = ("label", "hint")
 TRANSLATED_HEADER = re.compile(r"(label|hint)\s*::\s*([^:()]+?)\s*\(([A-Za-z0-9-]+)\)")
 
 

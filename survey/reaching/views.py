@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from io import BytesIO
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from survey.assessments.models import DRAWN, FIELD
 from survey.assessments.operations import load_round
 from survey.audit_log import record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.jobs import find_job, start_job
 from survey.localization import tell_all
 from survey.reaching import outbox
@@ -124,9 +124,7 @@ def new_card(round_id: str) -> ResponseReturnValue:
         file = current_handover().hand_over(round_id, order, lambda: make_card(round_id, unit))
     except Problem as error:
         return refuse(round_id, error)
-    return send_file(
-        BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name
-    )
+    return hand_out(file.content, file.name, file.media_type)
 
 
 def make_card(round_id: str, unit: str) -> LinkFile:
@@ -242,9 +240,7 @@ def outstanding(round_id: str) -> ResponseReturnValue:
     except Problem as error:
         with current_database().sessions() as session:
             return show_outcomes(session, round_id, OutcomesForm(), tell_all(error)), 422
-    return send_file(
-        BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="outstanding.xlsx"
-    )
+    return hand_out(content, "outstanding.xlsx", XLSX_TYPE)
 
 
 # Opt-outs

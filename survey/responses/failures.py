@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from sampling.problems import Problem
 from survey.responses.notices import BY_HTTP_STATUS, SOMETHING_WRONG, Notice
-from survey.responses.submission import Invitation
+from survey.responses.submission import Asked
 
 log = structlog.get_logger()
 
@@ -28,31 +29,37 @@ CSRF_FIELD = "csrf_token"
 RETRY_SECONDS = 5
 
 
-def handle_failures(pages: Blueprint) -> None:
-    """Let the respondent's pages end in pages of their own, whatever happens."""
+def handle_failures(
+    pages: Blueprint,
+    find_start: Callable[[], str],
+    by_status: Mapping[int, Notice] = BY_HTTP_STATUS,
+) -> None:
+    """Let the respondent's pages end in pages of their own, whatever happens.
+
+    `find_start` gives the address that tells how things stand now.
+    """
+
+    def show_problem(problem: Exception) -> ResponseReturnValue:
+        """Answer what was overtaken (a close, a new card) with where things stand now."""
+        if request.method != "POST":
+            return show_failure(problem)
+        return redirect(find_start(), HTTPStatus.SEE_OTHER)
+
+    def show_http_error(error: Exception) -> ResponseReturnValue:
+        """Show an error of the web as a page for phones; a redirect is no error."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type for mypy
+        if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+            return error.get_response()
+        return show_notice(by_status.get(error.code, SOMETHING_WRONG)), error.code
+
     pages.register_error_handler(Problem, show_problem)
     pages.register_error_handler(HTTPException, show_http_error)
     pages.register_error_handler(Exception, show_failure)
 
 
-def show_notice(notice: Notice, invitation: Invitation | None = None) -> str:
+def show_notice(notice: Notice, asked: Asked | None = None) -> str:
     """Return a page with a heading and a sentence."""
-    return render_template("responses/notice.html", notice=notice, invitation=invitation)
-
-
-def show_problem(problem: Exception) -> ResponseReturnValue:
-    """Answer what was overtaken (a close, a new card) with where the link stands now."""
-    if request.method != "POST":
-        return show_failure(problem)
-    return redirect(url_for("responses.introduce"), HTTPStatus.SEE_OTHER)
-
-
-def show_http_error(error: Exception) -> ResponseReturnValue:
-    """Show an error of the web as a page for phones; a redirect is no error."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type for mypy
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return error.get_response()
-    return show_notice(BY_HTTP_STATUS.get(error.code, SOMETHING_WRONG)), error.code
+    return render_template("responses/notice.html", notice=notice, invitation=asked)
 
 
 def show_failure(error: Exception) -> ResponseReturnValue:

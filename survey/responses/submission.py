@@ -34,14 +34,10 @@ NO_LONGER_OPEN = N_("this link is no longer open")
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
-    """What a code leads to: the link and its state, the round, what the answer will carry."""
+class Asked:
+    """What the code on a card and that on a poster both lead to: who is asked, in which round."""
 
-    link_id: int
-    state: str
-    selection_id: int
     category: str
-    answer_stratum: str
     round_id: str
     status: str
     county: str
@@ -49,6 +45,16 @@ class Invitation:
     is_rehearsal: bool
     edition: str
     public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation(Asked):
+    """What a card's code leads to: the link and its state, and what the answer will carry."""
+
+    link_id: int
+    state: str
+    selection_id: int
+    answer_stratum: str
 
     @property
     def may_answer(self) -> bool:
@@ -63,20 +69,23 @@ def _table(model: type) -> Table:
 
 
 LINK, SELECTION, PERSON, ROUND = map(_table, (Link, Selection, Person, Round))
+ASKED_IN = (  # in the order of the fields of Asked, the category being elsewhere
+    ROUND.c.id,
+    ROUND.c.status,
+    ROUND.c.county,
+    ROUND.c.year,
+    ROUND.c.is_rehearsal,
+    ROUND.c.edition,
+    ROUND.c.public_key,
+)
 INVITATION = (  # in the order of the fields of Invitation
     select(
+        PERSON.c.category,
+        *ASKED_IN,
         LINK.c.id,
         LINK.c.state,
         SELECTION.c.id,
-        PERSON.c.category,
         SELECTION.c.answer_stratum,
-        ROUND.c.id,
-        ROUND.c.status,
-        ROUND.c.county,
-        ROUND.c.year,
-        ROUND.c.is_rehearsal,
-        ROUND.c.edition,
-        ROUND.c.public_key,
     )
     .join_from(LINK, SELECTION, LINK.c.selection_id == SELECTION.c.id)
     .join(PERSON, SELECTION.c.person_id == PERSON.c.id)

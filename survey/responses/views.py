@@ -19,9 +19,8 @@ from werkzeug import Response
 from survey.access import respondents
 from survey.context import current_database, current_limiter, current_settings
 from survey.localization import choose_language, tell
-from survey.questionnaires.frozen import round_edition
-from survey.questionnaires.paper import Edition, Language, Paper
 from survey.responses.answers import FilledPaper, read_answers
+from survey.responses.asked import find_edition, find_language, find_paper
 from survey.responses.blank_paper import BLANK_PAPERS
 from survey.responses.codes import is_well_formed, normalize_code
 from survey.responses.device import (
@@ -38,7 +37,6 @@ from survey.responses.device import (
     mark_paper,
     read_code,
     read_draft_key,
-    read_paper_language,
     remember_choices,
     seconds_since,
 )
@@ -59,7 +57,7 @@ from survey.responses.submission import (
 from survey.samples.models import LINK_SPENT
 
 responses = Blueprint("responses", __name__, url_prefix="/a")
-handle_failures(responses)
+handle_failures(responses, lambda: url_for("responses.introduce"))
 responses.before_request(check_form_token)
 responses.add_app_template_global(has_large_type)
 responses.after_app_request(remember_choices)
@@ -357,21 +355,6 @@ def store(invitation: Invitation, filled: FilledPaper) -> str | None:
     return current_database().write(
         lambda connection: store_envelope(connection, invitation, envelope, key)
     )
-
-
-def find_edition(invitation: Invitation) -> Edition:
-    """Return what the round of an invitation asks."""
-    return round_edition(current_database(), invitation.round_id, invitation.edition)
-
-
-def find_paper(invitation: Invitation) -> Paper:
-    """Return the paper of the person's category."""
-    return find_edition(invitation).paper_for(invitation.category)
-
-
-def find_language(invitation: Invitation) -> Language:
-    """Return the language to show the paper in: the one asked for, else that of the site."""
-    return find_edition(invitation).find_language(read_paper_language(), choose_language())
 
 
 def render_paper(invitation: Invitation, filled: FilledPaper, mark: str) -> str:

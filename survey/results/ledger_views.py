@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,6 +14,7 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.operations import load_round
 from survey.context import current_database, signed_in_user
+from survey.downloads import hand_out
 from survey.event_logs import head_digest, read_bodies
 from survey.localization import choose_language, tell
 from survey.procedures.operations import now_in_china
@@ -128,10 +129,8 @@ def download_ledger(round_id: str) -> ResponseReturnValue:
         log = find_county_ledger(session, round_)
         if log is None:
             abort(404)
-        return Response(
-            "".join(read_bodies(session, log)),
-            mimetype="application/jsonl",
-            headers={"Content-Disposition": f"attachment; filename=ledger-{log.region}.jsonl"},
+        return hand_out(
+            "".join(read_bodies(session, log)), f"ledger-{log.region}.jsonl", "application/jsonl"
         )
 
 

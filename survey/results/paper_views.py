@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import abort, render_template, send_file
+from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
 from scoring.application import make_application
@@ -16,8 +13,9 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.models import VERDICT, Round
 from survey.assessments.operations import find_record, load_round, read_body
-from survey.commands.application import write_tables
 from survey.context import current_database, signed_in_user
+from survey.downloads import hand_out
+from survey.results.application_file import application_file
 from survey.results.self_report_file import DOCX_TYPE, self_report_file
 from survey.results.views import results
 from survey.tables import XLSX_TYPE
@@ -40,7 +38,7 @@ def self_report(round_id: str) -> ResponseReturnValue:
     round_, verdict = load_verdict(round_id)
     content = self_report_file(make_self_report(verdict))
     name = f"自评报告-{round_.county}-{round_.year}.docx"
-    return send_file(BytesIO(content), DOCX_TYPE, as_attachment=True, download_name=name)
+    return hand_out(content, name, DOCX_TYPE)
 
 
 @results.get("/rounds/<round_id>/application.xlsx")
@@ -48,12 +46,9 @@ def self_report(round_id: str) -> ResponseReturnValue:
 def application(round_id: str) -> ResponseReturnValue:
     """Hand the tables of the application form out."""
     round_, verdict = load_verdict(round_id)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "application.xlsx"
-        write_tables(path, make_application(verdict))
-        content = path.read_bytes()
+    content = application_file(make_application(verdict))
     name = f"申报表-{round_.county}-{round_.year}.xlsx"
-    return send_file(BytesIO(content), XLSX_TYPE, as_attachment=True, download_name=name)
+    return hand_out(content, name, XLSX_TYPE)
 
 
 def load_verdict(round_id: str) -> tuple[Round, dict[str, Any]]:

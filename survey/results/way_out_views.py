@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from sampling.canonical import canonical_json
@@ -14,6 +14,7 @@ from survey.access import roles
 from survey.accounts.models import OFFICIAL
 from survey.assessments.operations import load_round
 from survey.context import current_database, signed_in_user
+from survey.downloads import hand_out
 from survey.localization import tell_all
 from survey.results.cost_fields import (
     CostField,
@@ -72,11 +73,7 @@ def download_way_out(round_id: str) -> ResponseReturnValue:
         _, plan = find_plan(session, load_round(session, round_id, signed_in_user()))
     if plan is None:
         abort(404)
-    return Response(
-        canonical_json(plan),
-        mimetype="application/json",
-        headers={"Content-Disposition": f"attachment; filename=way-out-{round_id}.json"},
-    )
+    return hand_out(canonical_json(plan), f"way-out-{round_id}.json", "application/json")
 
 
 def render_way_out(round_id: str, fields: Sequence[CostField], messages: Sequence[str] = ()) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import segno
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from survey.assessments.models import DRAW, FROZEN, PLAN, Round
 from survey.assessments.operations import find_record, load_round
 from survey.audit_log import read_head
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.localization import BEIJING, fill, tell_all
 from survey.samples.blueprint import samples
 from survey.samples.ceremony import (
@@ -271,8 +272,4 @@ def certificate(round_id: str) -> ResponseReturnValue:
             )
         )
     name = f"draw-{round_id}.pdf"
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-    )
+    return hand_out(content, name, "application/pdf")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from io import BytesIO
 from typing import cast
 
 from flask import (
     current_app,
     render_template,
-    send_file,
 )
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -24,6 +22,7 @@ from survey.assessments.models import DRAWN, FIELD, Round
 from survey.assessments.operations import load_round
 from survey.audit_log import AuditEvent, record_event
 from survey.context import current_database, current_settings, signed_in_user
+from survey.downloads import hand_out
 from survey.localization import tell_all
 from survey.paper_entry.sheets import make_sheets
 from survey.questionnaires.frozen import read_round_edition
@@ -74,9 +73,7 @@ def make_links(round_id: str) -> ResponseReturnValue:
     except (Problem, Problems) as error:
         with current_database().sessions() as session:
             return show_links(session, round_id, form, tell_all(error)), 422
-    return send_file(
-        BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name
-    )
+    return hand_out(file.content, file.name, file.media_type)
 
 
 def make_file(round_id: str, form: LinksForm) -> LinkFile:

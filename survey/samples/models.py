@@ -15,7 +15,6 @@ ANSWERED = "answered"  # 已答
 REFUSED = "refused"  # 拒答
 UNREACHABLE = "unreachable"  # 未联系上; the link stays open, who comes late is welcome
 NOT_ELIGIBLE = "not_eligible"  # 不符合条件
-DISPOSITIONS = (PENDING, ANSWERED, REFUSED, UNREACHABLE, NOT_ELIGIBLE)
 
 LINK_OPEN = "open"
 LINK_SPENT = "spent"

@@ -28,19 +28,12 @@ Cells = dict[tuple[str, ...], int]
 Targets = Mapping[str, int] | None
 
 
-def draft_plan(
-    session: Session, round_: Round, targets: Targets = None, pins: Targets = None
-) -> Plan:
-    """Return the quota plan for the round's frame, by the rules or with a supervisor's numbers.
+def plan_frame(frame: Frame, round_: Round, targets: Targets, pins: Targets = None) -> Plan:
+    """Return the quota plan of a round for its frame, by the rules or with a supervisor's numbers.
 
     `pins` are numbers for an area or band of a category, or both. Raises `Problem` when a hard
-    rule cannot be kept, or there is no roster yet.
+    rule cannot be kept.
     """
-    return plan_frame(read_frame(session, round_), round_, targets, pins)
-
-
-def plan_frame(frame: Frame, round_: Round, targets: Targets, pins: Targets = None) -> Plan:
-    """Return the quota plan of a round for a frame that was read already."""
     rules = load_survey_rules(round_.survey_rules)
     return plan_quota(
         frame, round_.residents, rules, targets=targets, pins=pins, areas=round_.areas

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from survey.accounts.models import OFFICIAL, SUPERVISOR
 from survey.assessments.models import VERDICT
 from survey.assessments.operations import find_record, load_round, read_body
 from survey.context import current_database, signed_in_user
+from survey.downloads import hand_out
 from survey.frames.faults import SHOWN, Fault, list_faults
 from survey.schools.county_files import FaultyFiles
 from survey.schools.county_template import write_template
@@ -128,9 +129,7 @@ def faulty_rows(round_id: str) -> ResponseReturnValue:
         if held is None:
             abort(404)
         content = faulty_rows_file(held, load_rule_set(round_.rule_set))
-    return send_file(
-        BytesIO(content), XLSX_TYPE, as_attachment=True, download_name="faulty-rows.xlsx"
-    )
+    return hand_out(content, "faulty-rows.xlsx", XLSX_TYPE)
 
 
 @schools.get("/rounds/<round_id>/schools/template.xlsx")
@@ -141,8 +140,7 @@ def template(round_id: str) -> ResponseReturnValue:
         rule_set = load_rule_set(load_round(session, round_id, signed_in_user()).rule_set)
     content = BytesIO()
     write_template(content, rule_set)
-    content.seek(0)
-    return send_file(content, XLSX_TYPE, as_attachment=True, download_name="county.xlsx")
+    return hand_out(content.getvalue(), "county.xlsx", XLSX_TYPE)
 
 
 @schools.get("/rounds/<round_id>/schools/versions")
@@ -169,11 +167,7 @@ def download_version(round_id: str, number: int) -> ResponseReturnValue:
         round_ = load_round(session, round_id, signed_in_user())
         version = load_version(session, round_, number)
         name = f"schools-{round_.id}-{number}.json"
-        return Response(
-            version.body,
-            mimetype="application/json",
-            headers={"Content-Disposition": f"attachment; filename={name}"},
-        )
+        return hand_out(version.body, name, "application/json")
 
 
 @schools.get("/rounds/<round_id>/schools/versions/<int:earlier>/<int:later>")

@@ -10,20 +10,13 @@ from playwright.sync_api import Page
 
 from survey.database import Database
 from survey.questionnaires.edition import parse_edition
-from survey.responses import views
+from survey.responses import asked
 from survey.samples.models import LINK_SPENT
+from tests.browser.checks import BIG_TARGETS, check_page
 from tests.browser.test_respondent import choose_all
 from tests.survey.questionnaires.samples import sample_contents
 from tests.survey.responses.conftest import Invite
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
-# The rules of WCAG 2.2 to level AA and what axe holds to be good practice.
-FIND_VIOLATIONS = """async () => {
-  const rules = { "target-size": { enabled: true } };
-  const found = await axe.run(document, { resultTypes: ["violations"], rules });
-  return found.violations.map((one) =>
-    `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`);
-}"""
 LARGER = "size => document.documentElement.style.fontSize = size"
 LOOKS = {
     "plain": {"color_scheme": "light", "forced_colors": "none", "size": ""},
@@ -31,7 +24,6 @@ LOOKS = {
     "dark": {"color_scheme": "dark", "forced_colors": "none", "size": ""},
     "forced colours": {"color_scheme": "dark", "forced_colors": "active", "size": ""},
 }
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 Check = Callable[[str], None]
 
@@ -46,19 +38,17 @@ def database_url(tmp_path: Path) -> str:
 def check(phone_page: Page) -> Check:
     """A function that looks at the page now shown in every look."""
 
-    def check_page(name: str) -> None:
-        phone_page.evaluate(AXE)
+    def check_looks(name: str) -> None:
         for look, how in LOOKS.items():
             phone_page.emulate_media(
                 color_scheme=how["color_scheme"],  # type: ignore[arg-type] # one of the names above
                 forced_colors=how["forced_colors"],  # type: ignore[arg-type] # as above
             )
             phone_page.evaluate(LARGER, how["size"])
-            assert phone_page.evaluate(FIND_VIOLATIONS) == [], f"{name}, {look}"
-            assert not phone_page.evaluate(TOO_WIDE), f"{name}, {look}"
+            check_page(phone_page, f"{name}, {look}", BIG_TARGETS)
         phone_page.emulate_media(color_scheme="light", forced_colors="none")
 
-    return check_page
+    return check_looks
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -106,7 +96,7 @@ def test_what_seldom_happens_is_open_to_everybody_too(
     page.goto(f"{live_site}/a/{invite(state=LINK_SPENT).code}")
     check("a spent link")
     edition = parse_edition("sample-2027", sample_contents())
-    monkeypatch.setattr(views, "round_edition", lambda *_: edition)
+    monkeypatch.setattr(asked, "round_edition", lambda *_: edition)
     page.goto(f"{live_site}/a/{invite().code}")
     for language in ("ug", "mn-Mong"):
         page.goto(f"{live_site}/a/paper?lang={language}")

@@ -22,18 +22,12 @@ from survey.demo.opinions import ANSWERS, REFUSES
 from survey.demo.respondents import ANSWERED, FAILED, Respondent, send_wave
 from survey.samples.pace import today_in_china
 from survey.tables import read_table
+from tests.browser.checks import check_page
 from tests.browser.pictures import keep_picture
 from tests.postgresql_server import fresh_database
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.frames.rosters import make_county
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-FIND_VIOLATIONS = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.map((one) =>
-    `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`);
-}"""
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 DRAWN_CHART = ".chart[data-chart] canvas, .chart[data-chart] svg"
 FEW = 24  # cards that are used; the other people stay outstanding
 WALKS = {
@@ -78,9 +72,7 @@ class Visitor:
     def look(self, name: str) -> None:
         """Check the page now shown and keep a picture of it."""
         if self.walk.startswith("sqlite"):  # the pages are the same on the other database
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
-            assert self.page.evaluate(FIND_VIOLATIONS) == [], name
-            assert not self.page.evaluate(TOO_WIDE), name
+            check_page(self.page, name)
             picture = self.screenshots / f"walk-{name}-{self.walk}.png"
             self.page.screenshot(path=picture, full_page=True)
         if self.walk == "sqlite-desk":

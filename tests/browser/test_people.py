@@ -16,16 +16,9 @@ from survey.accounts.models import ADMINISTRATOR
 from survey.accounts.operations import create_user
 from survey.database import Database
 from survey.settings import Settings
+from tests.browser.checks import BIG_TARGETS, check_page
 from tests.survey.conftest import PASSWORD
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-FIND_VIOLATIONS = """async () => {
-  const rules = { "target-size": { enabled: true } };
-  const found = await axe.run(document, { resultTypes: ["violations"], rules });
-  return found.violations.map((one) =>
-    `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`);
-}"""
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 OWN_PASSWORD = "four-words-of-my-own"
 STEP = 30  # seconds that a code is good for
 
@@ -64,14 +57,11 @@ def desk(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def look(screenshots: Path) -> Look:
     """A function that checks the page now shown, in light and in dark, and keeps a picture."""
-    script = AXE.read_text(encoding="utf-8")
 
     def look_at(page: Page, name: str) -> None:
-        page.evaluate(script)
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
-            assert page.evaluate(FIND_VIOLATIONS) == [], f"{name}, {scheme}"
-        assert not page.evaluate(TOO_WIDE), name
+            check_page(page, f"{name}, {scheme}", BIG_TARGETS)
         width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(path=screenshots / f"people-{name}-{width}.png", full_page=True)
 

@@ -16,18 +16,12 @@ from survey.assessments.models import DRAFT
 from survey.database import Database
 from survey.frames.operations import import_roster
 from survey.settings import Settings
+from tests.browser.checks import check_page
 from tests.browser.pictures import keep_picture
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.factories import make_round
 from tests.survey.frames.rosters import make_county
 
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
-FIND_VIOLATIONS = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.map((one) =>
-    `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" | ")}`);
-}"""
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 PARTIES = [
     Reveal(party="督导办", text="春江水暖", nonce="0a" * 16),
     Reveal(party="家长代表", text="山高水长", nonce="1b" * 16),
@@ -78,12 +72,9 @@ def page(
 @pytest.fixture
 def look(screenshots: Path) -> Look:
     """A function that checks the page now shown and keeps a picture."""
-    script = AXE.read_text(encoding="utf-8")
 
     def look_at(page: Page, name: str) -> None:
-        page.evaluate(script)
-        assert page.evaluate(FIND_VIOLATIONS) == [], name
-        assert not page.evaluate(TOO_WIDE), name
+        check_page(page, name)
         width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(path=screenshots / f"{name}-{width}.png", full_page=True)
         if width > 1000 and name.startswith("ceremony"):

@@ -26,8 +26,8 @@ from survey.samples.models import UNREACHABLE
 from survey.samples.plan import freeze_plan
 from survey.settings import Settings
 from survey.tables import read_table
+from tests.browser.checks import check_page
 from tests.browser.pictures import keep_picture
-from tests.browser.test_desk_walk import AXE, FIND_VIOLATIONS, TOO_WIDE
 from tests.survey.conftest import COUNTY, PASSWORD
 from tests.survey.frames.rosters import make_county
 from tests.survey.reaching.service import REMINDER, Service, serve
@@ -92,12 +92,10 @@ class Desk:
 
     def look(self, name: str) -> None:
         """Check the page now shown at both widths and keep pictures of it."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
         keep_picture(self.page, name)
         for width, (wide, high) in WIDTHS.items():
             self.page.set_viewport_size({"width": wide, "height": high})
-            assert self.page.evaluate(FIND_VIOLATIONS) == [], (name, width)
-            assert not self.page.evaluate(TOO_WIDE), (name, width)
+            check_page(self.page, f"{name}, {width}")
             for look in LOOKS:
                 self.page.emulate_media(color_scheme="dark" if look == "dark" else "light")
                 picture = self.screenshots / f"reaching-{name}-{width}-{look}.png"

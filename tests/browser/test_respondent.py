@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Page
 
 from survey.database import Database
 from survey.samples.models import LINK_SPENT
+from tests.browser.checks import TOO_WIDE
 from tests.survey.responses.conftest import Invite, read_state
 
 SMALLEST_TARGET = 44  # CSS pixels
 HEIGHTS = """elements => elements.map(element => element.getBoundingClientRect().height)"""
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from survey.database import Database
 from survey.questionnaires.edition import parse_edition
-from survey.responses import views
+from survey.responses import asked
 from survey.samples.models import LINK_OPEN, LINK_SPENT
 from tests.browser.test_respondent import choose_all, keep
 from tests.survey.questionnaires.samples import sample_contents
@@ -205,7 +205,7 @@ def test_questions_come_and_go_with_the_answers_above(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     edition = parse_edition("sample-2027", sample_contents())
-    monkeypatch.setattr(views, "round_edition", lambda *_: edition)
+    monkeypatch.setattr(asked, "round_edition", lambda *_: edition)
     who, page = invite(), phone_page
     open_paper(page, live_site, who)
     parts = [page.locator(f"[data-when-item]:has([name={name}])") for name in ("reasons", "times")]
@@ -238,7 +238,7 @@ def test_a_paper_in_another_script_is_laid_out_in_its_direction(
     language: str,
 ) -> None:
     edition = parse_edition("sample-2027", sample_contents())
-    monkeypatch.setattr(views, "round_edition", lambda *_: edition)
+    monkeypatch.setattr(asked, "round_edition", lambda *_: edition)
     page = phone_page
     page.goto(f"{live_site}/a/{invite().code}")
     page.locator(f"header [hreflang={language}]").tap()

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from benchmarks.roster import FAULTS, HEADERS, make_rows
+from sampling.problems import Problem
 from survey.assessments.models import DRAFT, Round
 from survey.database import Database
 from survey.frames import checking, intake, staging, work
@@ -119,7 +120,7 @@ def test_files_that_are_no_rosters_say_why(
         try:
             with database.transaction() as session:
                 keep_file(session, settings, round_, name, content)
-        except staging.Problem as problem:
+        except Problem as problem:
             told[name] = str(problem)
     run(database, settings, round_.id, "read")
     with database.sessions() as session:
@@ -199,7 +200,8 @@ def test_killed_anywhere_nothing_is_lost_doubled_or_taken_in_by_half(
         intake.hash_frame = kill  # type: ignore[assignment]
 
     def in_the_last_transaction() -> None:
-        work.discard_files = kill  # type: ignore[assignment] # everybody is written, not committed
+        # everybody is written, nothing is committed
+        work.discard_files = kill  # type: ignore[assignment,attr-defined]
 
     for change in (
         at_third_batch,

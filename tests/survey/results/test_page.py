@@ -34,7 +34,7 @@ from tests.scoring.county_makers import (
 from tests.scoring.makers import NATIONAL
 from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
-from tests.survey.schools.county_files import write_workbook
+from tests.survey.schools.county_files import county_workbook
 
 pytestmark = pytest.mark.one_engine
 
@@ -208,7 +208,7 @@ def test_a_round_is_judged_on_the_countys_data_by_the_engine_that_is_set(
     settings = replace(app.extensions["renkedu_settings"], indicator_engine="stranger")
     monkeypatch.setitem(app.extensions, "renkedu_settings", settings)
     monkeypatch.setattr(operations, "find_engine", {"stranger": Stranger()}.__getitem__)
-    content = write_workbook(tmp_path / "county.xlsx", make_sheets()).read_bytes()
+    content = county_workbook(tmp_path, make_sheets())
     with database.transaction() as session:
         round_ = make_round(session, status=OPENED)
         import_schools(session, round_, "county.xlsx", content, "test")

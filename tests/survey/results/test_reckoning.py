@@ -26,7 +26,7 @@ from tests.scoring.county_makers import change, make_sheets
 from tests.survey.conftest import read_token
 from tests.survey.factories import make_round
 from tests.survey.results.test_page import make_rate
-from tests.survey.schools.county_files import write_workbook
+from tests.survey.schools.county_files import county_workbook
 
 COSTS = {
     "degree_teachers": "95000", "backbone_teachers": "20000", "pe_art_teachers": "90000",
@@ -44,7 +44,7 @@ def make_opened(app: Flask, database: Database, tmp_path: Path) -> MakeRound:
     def make(*, is_judged: bool = True, is_rehearsal: bool = False, rooms: str = "1300") -> str:
         sheets = make_sheets()
         change(sheets["schools"], {"school_id": "1001"}, rooms_m2=rooms)
-        content = write_workbook(tmp_path / "county.xlsx", sheets).read_bytes()
+        content = county_workbook(tmp_path, sheets)
         with database.transaction() as session:
             round_ = make_round(session, status=OPENED, is_rehearsal=is_rehearsal)
             import_schools(session, round_, "county.xlsx", content, "test")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from sampling.frame import read_frame
 from sampling.problems import Problem
+from sampling.record import Plan
 from sampling.verification import verify_draw
-from survey.assessments.models import CLOSED, DRAFT, DRAW, DRAWN, FIELD, FRAME, FROZEN, PLAN
+from survey.assessments.models import CLOSED, DRAFT, DRAW, DRAWN, FIELD, FRAME, FROZEN, PLAN, Round
 from survey.assessments.operations import find_record, read_body
 from survey.audit_log import AuditEvent
 from survey.frames.operations import import_roster, write_frame_lines
@@ -26,7 +28,8 @@ from survey.samples.models import (
     LINK_VOID,
     Link,
 )
-from survey.samples.plan import draft_plan, freeze_plan
+from survey.samples.plan import freeze_plan, plan_frame
+from survey.samples.plan import read_frame as read_frame_of
 from survey.samples.records import read_draw, read_plan
 from survey.settings import Settings
 from tests.survey.factories import make_round
@@ -41,6 +44,10 @@ from tests.survey.samples.ways import (
 )
 
 # Plan
+
+
+def draft_plan(session: Session, round_: Round, targets: Mapping[str, int] | None = None) -> Plan:
+    return plan_frame(read_frame_of(session, round_), round_, targets)
 
 
 def test_freezing_leaves_frame_and_plan(session: Session, settings: Settings) -> None:

@@ -23,6 +23,11 @@ def write_workbook(path: Path, sheets: Mapping[str, Rows]) -> Path:
     return path
 
 
+def county_workbook(folder: Path, sheets: Mapping[str, Rows]) -> bytes:
+    """Return a county's workbook as it is uploaded."""
+    return write_workbook(folder / "county.xlsx", sheets).read_bytes()
+
+
 def write_folder(path: Path, sheets: Mapping[str, Rows]) -> Path:
     """Write each sheet as a .csv under its code."""
     path.mkdir()

@@ -25,11 +25,11 @@ from survey.schools.county_files import County, read_upload
 from survey.schools.county_template import header_of
 from survey.schools.operations import import_schools, parse_record, read_schools
 from survey.tables import write_xlsx
-from tests.scoring.county_makers import Rows, change, make_sheets, read_sheets
+from tests.scoring.county_makers import change, make_sheets, read_sheets
 from tests.scoring.makers import NATIONAL
 from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
-from tests.survey.schools.county_files import write_workbook
+from tests.survey.schools.county_files import county_workbook
 
 pytestmark = pytest.mark.one_engine
 
@@ -166,18 +166,13 @@ def test_the_table_is_the_supervisors(official: FlaskClient, page: str) -> None:
     assert official.get(page).status_code == 403
 
 
-def make_county(tmp_path: Path, sheets: dict[str, Rows]) -> bytes:
-    """Return a county's workbook."""
-    return write_workbook(tmp_path / "county.xlsx", sheets).read_bytes()
-
-
 def test_the_countys_sheets_are_kept_beside_the_schools(
     app: Flask, database: Database, tmp_path: Path
 ) -> None:
     sheets = make_sheets()
     with database.transaction() as session:
         round_ = make_round(session)
-        import_schools(session, round_, "县.xlsx", make_county(tmp_path, sheets), "test")
+        import_schools(session, round_, "县.xlsx", county_workbook(tmp_path, sheets), "test")
         record = find_record(session, round_, SCHOOLS)
         assert record is not None
         body = read_body(record)
@@ -204,14 +199,14 @@ def test_a_countys_faults_are_told_by_sheet_row_and_column(
     sheets = make_sheets()
     change(sheets["schools"], {"school_id": "1002"}, rooms_m2="很大")
     change(sheets["classes"], {"school_id": "1004", "class_name": "junior2班"}, pupils="许多")
-    status, text = upload(supervisor, page, make_county(tmp_path, sheets))
+    status, text = upload(supervisor, page, county_workbook(tmp_path, sheets))
     assert status == 422
     assert re.findall(r"<td>(学校\.xlsx · [^<]*)</td>", text) == [
         "学校.xlsx · 学校 · 3 · 教学及辅助用房面积",
         "学校.xlsx · 班级 · 28 · 班级学生数",
     ]
     assert "1002" not in supervisor.get(page).text
-    status, _ = upload(supervisor, page, make_county(tmp_path, make_sheets()))
+    status, _ = upload(supervisor, page, county_workbook(tmp_path, make_sheets()))
     assert status == 303
     text = supervisor.get(f"{page}?lang=en").text
     assert "Sheets of the county taken in: 6" in text

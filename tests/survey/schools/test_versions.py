@@ -25,17 +25,13 @@ from survey.schools.county_workbook import tables_of
 from survey.schools.held_uploads import find_held
 from survey.schools.operations import import_schools, parse_record
 from survey.schools.versions import compare_versions, find_judged, list_versions, load_version
-from tests.scoring.county_makers import Rows, change, make_sheets
+from tests.scoring.county_makers import change, make_sheets
 from tests.scoring.makers import NATIONAL
 from tests.survey.conftest import COUNTY, read_token
 from tests.survey.factories import make_round
-from tests.survey.schools.county_files import write_workbook
+from tests.survey.schools.county_files import county_workbook
 
 pytestmark = pytest.mark.one_engine
-
-
-def make_content(tmp_path: Path, sheets: dict[str, Rows]) -> bytes:
-    return write_workbook(tmp_path / "county.xlsx", sheets).read_bytes()
 
 
 def test_each_upload_is_a_version_and_what_changed_is_told(
@@ -44,13 +40,13 @@ def test_each_upload_is_a_version_and_what_changed_is_told(
     sheets = make_sheets()
     with database.transaction() as session:
         round_ = make_round(session)
-        import_schools(session, round_, "一.xlsx", make_content(tmp_path, sheets), "first")
-        import_schools(session, round_, "一.xlsx", make_content(tmp_path, sheets), "again")
+        import_schools(session, round_, "一.xlsx", county_workbook(tmp_path, sheets), "first")
+        import_schools(session, round_, "一.xlsx", county_workbook(tmp_path, sheets), "again")
         change(sheets["schools"], {"school_id": "1002"}, rooms_m2="500")
         change(sheets["figures"], {"figure": "interviewed"}, value="60")
         sheets["schools"][3]["name"] = "新名"
         sheets["special_rooms"].pop()
-        import_schools(session, round_, "二.xlsx", make_content(tmp_path, sheets), "second")
+        import_schools(session, round_, "二.xlsx", county_workbook(tmp_path, sheets), "second")
         found = list_versions(session, round_)
         told = [(one.number, one.filename, one.actor, one.n_schools) for one in found]
         assert told == [(2, "二.xlsx", "second", 5), (1, "一.xlsx", "first", 5)]
@@ -77,7 +73,7 @@ def test_a_verdict_names_its_version_by_digests(
         round_ = make_round(session)
         for area in ("2500", "2600"):
             change(sheets["schools"], {"school_id": "1001"}, rooms_m2=area)
-            import_schools(session, round_, "县.xlsx", make_content(tmp_path, sheets), "x")
+            import_schools(session, round_, "县.xlsx", county_workbook(tmp_path, sheets), "x")
         record = find_record(session, round_, SCHOOLS)
         assert record is not None
         schools, data = parse_record(read_body(record), NATIONAL)
@@ -91,7 +87,7 @@ def make_faulty(tmp_path: Path) -> bytes:
     sheets = make_sheets()
     change(sheets["schools"], {"school_id": "1002"}, rooms_m2="很大")
     change(sheets["classes"], {"school_id": "1004", "class_name": "junior2班"}, pupils="许多")
-    return make_content(tmp_path, sheets)
+    return county_workbook(tmp_path, sheets)
 
 
 def rewrite(content: bytes, path: Path, cells: dict[str, str], keep: tuple[str, ...]) -> bytes:
@@ -151,7 +147,7 @@ def test_what_was_taken_is_said(
 ) -> None:
     sheets = make_sheets()
     change(sheets["schools"], {"school_id": "1002"}, rooms_m2="很大")
-    upload(supervisor, page, "县.xlsx", make_content(tmp_path, sheets))
+    upload(supervisor, page, "县.xlsx", county_workbook(tmp_path, sheets))
     faults = supervisor.get(f"{page}/faults.xlsx").data
     mended = rewrite(faults, tmp_path / "m.xlsx", {"很大": "1234.5"}, ("学校",))
     status, text = upload(supervisor, page, "m.xlsx", mended)
@@ -177,7 +173,7 @@ def write_rows(path: Path, sheet: str, rows: list[list[object]]) -> bytes:
 
 
 def test_rows_are_replaced_taken_out_and_added(tmp_path: Path) -> None:
-    tables = tables_of("县.xlsx", make_content(tmp_path, make_sheets()))
+    tables = tables_of("县.xlsx", county_workbook(tmp_path, make_sheets()))
     head: list[object] = ["错误", "行号", "school_id", "class_name", "stage", "grade", "pupils"]
     rows: list[list[object]] = [
         head,
@@ -206,7 +202,7 @@ def test_rows_are_replaced_taken_out_and_added(tmp_path: Path) -> None:
 def test_rows_of_nothing_that_is_held_are_refused(
     tmp_path: Path, sheet: str, row: list[object], message: str
 ) -> None:
-    tables = tables_of("县.xlsx", make_content(tmp_path, make_sheets()))
+    tables = tables_of("县.xlsx", county_workbook(tmp_path, make_sheets()))
     content = write_rows(tmp_path / "m.xlsx", sheet, [["错误", "行号", "school_id"], row])
     corrections = find_corrections("m.xlsx", content)
     assert corrections is not None
@@ -221,7 +217,7 @@ def test_a_row_number_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_an_ordinary_table_is_no_correction(tmp_path: Path) -> None:
-    assert find_corrections("县.xlsx", make_content(tmp_path, make_sheets())) is None
+    assert find_corrections("县.xlsx", county_workbook(tmp_path, make_sheets())) is None
     assert find_corrections("县.csv", b"a,b\n1,2\n") is None
 
 
@@ -231,7 +227,7 @@ def test_versions_are_shown_to_the_county_and_to_nobody_else(
     sheets = make_sheets()
     for area in ("2500", "2600"):
         change(sheets["schools"], {"school_id": "1001"}, rooms_m2=area)
-        upload(supervisor, page, "县.xlsx", make_content(tmp_path, sheets))
+        upload(supervisor, page, "县.xlsx", county_workbook(tmp_path, sheets))
     text = supervisor.get(f"{page}/versions?lang=en").text
     assert text.count("县.xlsx") == 2
     compared = supervisor.get(f"{page}/versions/1/2?lang=en").text
@@ -261,6 +257,6 @@ def test_after_the_verdict_nothing_is_held(
                 session,
                 session.get_one(Round, page.split("/")[2]),
                 "县.xlsx",
-                make_content(tmp_path, make_sheets()),
+                county_workbook(tmp_path, make_sheets()),
                 "x",
             )
