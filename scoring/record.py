@@ -32,6 +32,7 @@ from scoring.verdict_inputs import (
 )
 
 PAPERS = "papers"
+UNREADABLE, UNFIT = "unreadable", "unfit"  # why an envelope was set aside
 BUILT_IN = BuiltinEngine()
 ORIGIN = ("county", "round", "rehearsal")
 """What a rate, its answers and its verdict must say alike; the rate's digest covers it."""
@@ -146,19 +147,22 @@ def make_answers_certificate(
     answer_strata: Sequence[AnswerStratum],
     rate: Mapping[str, object],
     rule_set: RuleSet,
+    set_aside: Mapping[str, str] | None = None,
 ) -> Record:
     """Return the answers certificate (format 1): what was opened, and what it adds up to.
 
     `leaves` are the envelopes' leaf hashes, listed sorted so that they say nothing of order or
-    time; `tally` obeys the publication minimum; `official` is the rate's. Raises `Problem` for
-    a leaf that stands there twice or more papers than envelopes, `Difference` for the rate of
-    another round. The county is the rate's.
+    time; `tally` obeys the publication minimum; `official` is the rate's. `set_aside` names those
+    among them that could not be opened, with the reason; without any, the record has no such key.
+    Raises `Problem` for a leaf that stands there twice or more papers than envelopes, `Difference`
+    for the rate of another round. The county is the rate's.
     """
     _check_origin({**rate, "round": round_name, "rehearsal": rehearsal}, rate)
     ordered = sorted(leaves)
     if len(set(ordered)) < len(ordered):
         raise Problem(N_("an envelope stands twice in the list"))
-    _check_envelopes(len(papers), len(ordered))
+    aside = [{"leaf": leaf, "reason": why} for leaf, why in sorted((set_aside or {}).items())]
+    _check_envelopes(len(papers) + len(aside), len(ordered))
     return {
         "format": FORMAT,
         "kind": "answers",
@@ -172,6 +176,7 @@ def make_answers_certificate(
         "official": rate["official"],
         "tally": published_tally(papers, answer_strata, rule_set.counting_rule, rule_set.min_cell),
         "rate_digest": digest(rate),
+        **({"set_aside": aside} if aside else {}),
     }
 
 
@@ -179,7 +184,8 @@ def verify_answers(record: Mapping[str, object]) -> None:
     """Check an answers certificate in itself: order and root of the leaves, and that sums agree.
 
     The sums are those of all rows and those of the parents' rows, which are never mixed with
-    others; there are no more papers than envelopes. Raises `Difference` naming the first
+    others; there are no more papers than envelopes, and where some were set aside, papers and these
+    are all of them. Raises `Difference` naming the first
     difference. That the envelopes hold what was counted can only be checked by somebody with
     the round key.
     """
@@ -198,6 +204,19 @@ def verify_answers(record: Mapping[str, object]) -> None:
     compare_records(record.get("papers"), papers, "papers")
     compare_records(official.get("parents"), _sum_parents(rows, unit), "official, parents")
     _check_envelopes(papers, len(leaves))
+    if "set_aside" in record:
+        _check_set_aside(record["set_aside"], leaves, papers)
+
+
+def _check_set_aside(listed: object, leaves: Sequence[str], papers: int) -> None:
+    """Check that those set aside are envelopes of the list, named once, and all without paper."""
+    if not isinstance(listed, list) or not all(isinstance(row, Mapping) for row in listed):
+        raise Problem(N_("key {key!r}: expected a list"), key="set_aside")
+    found = [str(row.get("leaf")) for row in listed]
+    reasons = {row.get("reason") for row in listed}
+    compare_records(found, sorted(set(found) & set(leaves)), "set_aside")
+    compare_records(sorted(map(str, reasons - {UNREADABLE, UNFIT})), [], "set_aside, reason")
+    compare_records(papers + len(found), len(leaves), "papers and set_aside")
 
 
 def _coefficients(findings: Sequence[Finding]) -> list[Record]:
@@ -337,6 +356,8 @@ def _whole(row: object, key: str) -> int:
 
 
 __all__ = [
+    "UNFIT",
+    "UNREADABLE",
     "Difference",
     "check_head",
     "make_answers_certificate",

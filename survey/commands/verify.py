@@ -22,7 +22,7 @@ from sampling.verification import Difference, verify_draw, verify_rules
 from scoring.merkle import merkle_root
 from survey.commands import DIFFERENT, tell
 from survey.commands.whole_frame import find_rules, read_whole_frame
-from survey.responses.receipts import read_published, read_receipt
+from survey.responses.receipts import is_set_aside, read_published, read_receipt
 
 file_path = click.Path(path_type=Path)
 
@@ -117,6 +117,9 @@ def look_up_receipt(path: Path, receipt: str) -> None:
     leaves = read_published(path)
     if leaf not in leaves:
         tell(f"{path}: this receipt is not among the {len(leaves)}")
+        sys.exit(DIFFERENT)
+    if is_set_aside(path, leaf):
+        tell(f"{path}: the envelope of this receipt could not be opened; its answer is not counted")
         sys.exit(DIFFERENT)
     click.echo(
         f"{path}: the receipt is among the {len(leaves)}; Merkle root {merkle_root(leaves)}\n"

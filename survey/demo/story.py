@@ -39,7 +39,8 @@ from survey.demo.workbooks import write_roster, write_schools
 from survey.frames.operations import import_roster, read_frame_of
 from survey.jobs import run_job
 from survey.migrate import upgrade
-from survey.responses.opening import OPENING, count_papers_of, open_round
+from survey.responses.counted import count_papers_of
+from survey.responses.opening import OPENING, open_round
 from survey.results.operations import judge_round
 from survey.samples.cards import make_cards
 from survey.samples.draw import draw_round

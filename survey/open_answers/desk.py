@@ -19,7 +19,6 @@ from survey.context import current_database, current_settings, signed_in_user
 from survey.exports import PDF_TYPE, Export, attach
 from survey.localization import tell
 from survey.open_answers.forms import PlaceForm
-from survey.open_answers.opening import is_told
 from survey.open_answers.operations import (
     count_open_answers,
     find_place,
@@ -29,6 +28,7 @@ from survey.open_answers.operations import (
     withdraw_place,
 )
 from survey.open_answers.posters import make_poster
+from survey.open_answers.tally import is_told
 
 places = Blueprint("places", __name__)
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import Session
 
 from sampling.problems import N_, Problem
@@ -17,8 +17,9 @@ from survey.audit_log import record_event
 from survey.frames.models import Person
 from survey.localization import CATEGORY_NAMES
 from survey.open_answers.models import OpenEnvelope, OpenPlace
+from survey.open_answers.tally import label_envelope
 from survey.responses.codes import ALPHABET
-from survey.responses.envelope import seal
+from survey.responses.envelope import leaf_hash, seal
 from survey.responses.submission import ASKED_IN, Asked, require_field
 from survey.text import is_plain_line
 
@@ -148,32 +149,33 @@ def is_form_key(text: str) -> bool:
 
 def submit_open_answers(
     connection: Connection, visit: Visit, form_key: str, answers: Mapping[str, str]
-) -> bool:
-    """Seal and store an open answer; False if this very form was stored before.
+) -> str:
+    """Seal and store an open answer, once for each form; return its receipt, also to the second.
 
-    Raises `Problem` where the round takes no answers, and where its place was withdrawn meanwhile.
-    Neither a time nor anything of who sent it is kept.
+    Only who was shown the form has its key. Raises `Problem` where the round takes no answers, and
+    where its place was withdrawn meanwhile. Neither a time nor anything of who sent it is kept.
     """
     require_field(connection, visit.round_id)
     withdrawn = select(OpenPlace.is_withdrawn).where(OpenPlace.id == visit.place_id)
     if connection.scalar(withdrawn):
         raise Problem(N_("answers are no longer taken at this place"))
-    if connection.scalar(select(exists().where(OpenEnvelope.id == form_key))):
-        return False
+    stored = find_open_receipt(connection, visit.round_id, form_key)
+    if stored:
+        return stored
     envelope = seal(visit.public_key, label_envelope(visit.round_id), make_payload(visit, answers))
     connection.execute(
         insert(OpenEnvelope).values(id=form_key, round_id=visit.round_id, ciphertext=envelope)
     )
-    return True
+    return leaf_hash(envelope)
 
 
-def label_envelope(round_id: str) -> str:
-    """Return what is bound into an open envelope: it never opens as one of the drawn sample's.
-
-    >>> label_envelope("0123456789abcdef")
-    '0123456789abcdef open'
-    """
-    return f"{round_id} open"
+def find_open_receipt(connection: Connection, round_id: str, form_key: str) -> str:
+    """Return the receipt of the answer that a form brought in, or nothing."""
+    query = select(OpenEnvelope.ciphertext).where(
+        OpenEnvelope.round_id == round_id, OpenEnvelope.id == form_key
+    )
+    envelope: bytes | None = connection.scalar(query)
+    return leaf_hash(envelope) if envelope else ""
 
 
 def make_payload(visit: Visit, answers: Mapping[str, str]) -> dict[str, object]:

@@ -16,12 +16,15 @@ from flask_babel import lazy_gettext
 from flask_limiter.util import get_remote_address
 from limits import parse
 from sqlalchemy.exc import IntegrityError
+from werkzeug import Response
 
+from scoring.merkle import HEX_DIGEST
 from survey.access import respondents
 from survey.context import current_database, current_limiter, current_settings
 from survey.localization import tell
 from survey.open_answers.operations import (
     Visit,
+    find_open_receipt,
     find_visit,
     is_form_key,
     new_form_key,
@@ -32,12 +35,14 @@ from survey.responses.asked import find_edition, find_language, find_paper
 from survey.responses.failures import handle_failures, show_notice
 from survey.responses.flags import address_range
 from survey.responses.notices import BY_HTTP_STATUS, BY_ROUND_STATUS, NOT_BEGUN, Notice
+from survey.responses.receipts import group_receipt
 
 open_answers = Blueprint("open_answers", __name__, url_prefix="/o")
 log = structlog.get_logger()
 
 ANSWER_LIMIT = 64 * 1024  # bytes
 ANSWERED = "open"  # a cookie of one place's address: an answer was sent from this device
+RECEIPT = "receipt"  # another one: the receipt of that answer, until the browser is closed
 ANSWERED_SECONDS = 180 * 24 * 3600
 PER_NETWORK = parse("200 per hour")  # a township's market behind one address stays below it
 
@@ -112,28 +117,44 @@ def submit_paper(token: str) -> ResponseReturnValue:
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     if not count_answer():
         return show_notice(TOO_MANY, visit), HTTPStatus.TOO_MANY_REQUESTS
-    store(visit, form_key, filled)
+    receipt = store(visit, form_key, filled)
     answer = redirect(url_for("open_answers.thank", token=token), HTTPStatus.SEE_OTHER)
+    keep_on_device(answer, token, ANSWERED, "1", ANSWERED_SECONDS)
+    keep_on_device(answer, token, RECEIPT, receipt)
+    return answer
+
+
+def keep_on_device(
+    answer: Response, token: str, name: str, value: str, seconds: int | None = None
+) -> None:
+    """Keep a cookie of one place's address; until the browser is closed, where no time is given."""
     answer.set_cookie(
-        ANSWERED,
-        "1",
-        max_age=ANSWERED_SECONDS,
+        name,
+        value,
+        max_age=seconds,
         path=url_for("open_answers.introduce", token=token),
         secure=current_settings().secure_cookies,
         httponly=True,
         samesite="Lax",
     )
-    return answer
 
 
 @open_answers.get("/<token>/thanks")
 @respondents
 def thank(token: str) -> ResponseReturnValue:
-    """Say that the answer is there."""
+    """Say that the answer is there, and show its receipt."""
     visit = load_visit(token)
     if ANSWERED not in request.cookies:
         return redirect(url_for("open_answers.introduce", token=token), HTTPStatus.SEE_OTHER)
-    return render_template("open_answers/thanks.html", invitation=visit)
+    kept = request.cookies.get(RECEIPT, "")
+    receipt = kept if HEX_DIGEST.fullmatch(kept) else ""
+    address = url_for("public.check_round", round_id=visit.round_id) + f"#receipt={receipt}"
+    return render_template(
+        "open_answers/thanks.html",
+        invitation=visit,
+        receipt=group_receipt(receipt),
+        address=address,
+    )
 
 
 def load_visit(token: str) -> Visit:
@@ -151,14 +172,21 @@ def find_notice(visit: Visit) -> Notice | None:
     return RECEIVED if ANSWERED in request.cookies else None
 
 
-def store(visit: Visit, form_key: str, filled: FilledPaper) -> None:
-    """Store the answer once: of two of the same form at once, one meets the other's key."""
+def store(visit: Visit, form_key: str, filled: FilledPaper) -> str:
+    """Store the answer once and return its receipt.
+
+    Of two of the same form at once, one meets the other's key; both are given one receipt.
+    """
+    database = current_database()
     try:
-        current_database().write(
+        return database.write(
             lambda connection: submit_open_answers(connection, visit, form_key, filled.answers)
         )
     except IntegrityError:
         log.info("open_answer.sent_twice")
+        return database.read(
+            lambda connection: find_open_receipt(connection, visit.round_id, form_key)
+        )
 
 
 def count_answer() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from survey.assessments.models import (
     DRAFT,
     DRAW,
     FRAME,
+    OPEN_ANSWERS,
     OPENED,
     PLAN,
     Record,
@@ -61,7 +64,7 @@ def check_round(round_id: str) -> ResponseReturnValue:
     with current_database().sessions() as session:
         round_ = load_public_round(session, round_id)
         frame = find_record(session, round_, FRAME)
-        answers = find_record(session, round_, ANSWERS) if round_.status == OPENED else None
+        opened = read_opened(session, round_)
         return render_template(
             "public/check_round.html",
             round=round_,
@@ -70,7 +73,9 @@ def check_round(round_id: str) -> ResponseReturnValue:
                 record for kind in OPEN_KINDS if (record := find_record(session, round_, kind))
             ],
             public_frame=find_digest(session, round_, PUBLIC_FRAME),
-            answers=read_body(answers) if answers else None,
+            answers=opened.get(ANSWERS),
+            open_answers=opened.get(OPEN_ANSWERS),
+            set_aside=list_damaged(opened),
         )
 
 
@@ -101,13 +106,37 @@ def public_frame(round_id: str) -> ResponseReturnValue:
 @public
 def receipts(round_id: str) -> ResponseReturnValue:
     """List the receipts of all envelopes that were opened, sorted, one a line."""
+    return list_receipts(round_id, ANSWERS)
+
+
+@public_pages.get("/check/<round_id>/open-receipts.txt")
+@public
+def open_receipts(round_id: str) -> ResponseReturnValue:
+    """List the receipts of what came in at places, apart, unless these are very few."""
+    return list_receipts(round_id, OPEN_ANSWERS)
+
+
+def list_receipts(round_id: str, kind: str) -> Response:
+    """Return the receipts that a record of an opened round publishes, one a line."""
     with current_database().sessions() as session:
-        round_ = load_public_round(session, round_id)
-        answers = find_record(session, round_, ANSWERS) if round_.status == OPENED else None
-        if answers is None:
+        body = read_opened(session, load_public_round(session, round_id)).get(kind)
+        if body is None or body.get("leaves") is None:
             abort(404)
-        lines = "".join(f"{leaf}\n" for leaf in read_body(answers)["leaves"])
+        lines = "".join(f"{leaf}\n" for leaf in body["leaves"])
         return Response(lines, mimetype="text/plain")
+
+
+def list_damaged(opened: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the receipts of envelopes that could not be opened, by the records of an opening."""
+    return [row["leaf"] for body in opened.values() for row in body.get("set_aside", ())]
+
+
+def read_opened(session: Session, round_: Round) -> dict[str, dict[str, Any]]:
+    """Return what the opening certified, by kind of record; nothing before it."""
+    if round_.status != OPENED:
+        return {}
+    found = {kind: find_record(session, round_, kind) for kind in (ANSWERS, OPEN_ANSWERS)}
+    return {kind: read_body(record) for kind, record in found.items() if record}
 
 
 def find_digest(session: Session, round_: Round, kind: str) -> str:

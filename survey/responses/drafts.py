@@ -4,6 +4,9 @@ The key lies in that device's cookie and nowhere else; the server keeps the ciph
 the card alone reads nothing. Every save holds the whole paper, so one that comes twice or late does
 no harm, and the first save from another device writes over what nobody there could read. A draft
 dies when the link is answered with, refused or voided, and when the round closes.
+
+When it is answered with, the receipt takes the draft's place until the close, under the same key:
+a phone that never saw the response can ask for it again, and nobody else can.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, ForeignKey, LargeBinary, bindparam, delete, select
+from sqlalchemy import Connection, ForeignKey, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -29,6 +32,7 @@ NONCE_SIZE = 12
 # Plaintexts are padded to a multiple of this many bytes, for a length tells which answers were
 # chosen. A paper and 500 Chinese characters fit in one step, and one step in a page of SQLite.
 STEP = 2048
+RECEIPT = b"receipt"  # what is sealed in a draft's place
 PADDING = b" "  # blanks after the closing brace mean nothing to JSON
 
 
@@ -44,6 +48,9 @@ class Draft(Base):
 
 
 READ = select(Draft.ciphertext).where(Draft.link_id == bindparam("link"))
+WRITE_OVER = (
+    update(Draft).where(Draft.link_id == bindparam("link")).values(ciphertext=bindparam("sealed"))
+)
 DISCARD = delete(Draft).where(Draft.link_id == bindparam("link"))
 
 
@@ -82,6 +89,23 @@ def read_draft(connection: Connection, link_id: int, key: str) -> dict[str, Any]
     """Return the answers of a link's draft; none where `key` does not open it."""
     ciphertext = connection.scalar(READ, {"link": link_id})
     return unlock_answers(link_id, key, ciphertext) if ciphertext else {}
+
+
+def leave_receipt(connection: Connection, link_id: int, key: str, leaf: str) -> None:
+    """Put a receipt in the place of the draft of a link, if it has one; no answer remains."""
+    nonce = secrets.token_bytes(NONCE_SIZE)
+    sealed = nonce + AESGCM(_raw(key)).encrypt(nonce, bytes.fromhex(leaf), _label(link_id, RECEIPT))
+    connection.execute(WRITE_OVER, {"link": link_id, "sealed": sealed})
+
+
+def read_receipt(connection: Connection, link_id: int, key: str) -> str:
+    """Return the receipt that was left for the device with this key, or nothing."""
+    ciphertext: bytes = connection.scalar(READ, {"link": link_id}) or b""
+    nonce, sealed = ciphertext[:NONCE_SIZE], ciphertext[NONCE_SIZE:]
+    try:
+        return AESGCM(_raw(key)).decrypt(nonce, sealed, _label(link_id, RECEIPT)).hex()
+    except (InvalidTag, ValueError):
+        return ""
 
 
 def discard_draft(connection: Connection, link_id: int) -> None:
@@ -133,5 +157,5 @@ def _raw(key: str) -> bytes:
         raise ValueError("not base64") from error
 
 
-def _label(link_id: int) -> bytes:
-    return b"renkedu draft 1\n%d" % link_id
+def _label(link_id: int, content: bytes = b"draft") -> bytes:
+    return b"renkedu %s 1\n%d" % (content, link_id)

@@ -25,6 +25,7 @@ from survey.responses.key_words import KEY, read_private_key
 VERSION = b"\x01"
 PLAINTEXT_SIZE = 4096  # bytes; twelve answers and 500 characters of four bytes each leave room
 PADDING = b" "  # JSON ends at its closing brace, blanks after it mean nothing
+NO_ANSWER = N_("an envelope holds no answer")
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -96,7 +97,12 @@ class Opener:
             plaintext = SUITE.decrypt(envelope[1:], self.private_key, info=self.info)
         except (InvalidTag, ValueError) as error:
             raise Problem(N_("an envelope was changed, or is sealed to another key")) from error
-        payload: dict[str, Any] = json.loads(plaintext.rstrip(PADDING))
+        try:
+            payload = json.loads(plaintext.rstrip(PADDING))
+        except (ValueError, RecursionError) as error:  # anybody may seal anything to a public key
+            raise Problem(NO_ANSWER) from error
+        if not isinstance(payload, dict):
+            raise Problem(NO_ANSWER)
         return payload
 
 

@@ -35,7 +35,9 @@ MOST_RANGES = 50_000  # address ranges remembered at once
 class BurstCounter:
     """How many submissions came from an address range in the minutes before; in memory only.
 
-    Each process counts for itself: with several, a burst looks smaller than it was.
+    Each process counts for itself what came to it. With p of them, of n submissions from a range
+    within the window at least n - p * many are flagged "many", however they are shared out, and
+    none that one process would not have flagged. To share a count it would have to be kept.
     """
 
     def __init__(self) -> None:

@@ -2,7 +2,8 @@
 
 It is a keyed digest of the card that was open when the form was made. Another site cannot know it,
 and its requests come without the card's cookie anyway (SameSite). Nothing is kept for it on either
-side: no session, and a paper left open overnight is still taken.
+side: no session, and a paper left open overnight is still taken. What a browser itself says to come
+from another site, or from a sister of this one, is turned away whatever it carries.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from survey.responses.notices import OTHER_CARD
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"  # as a script may send it
+FROM = "Sec-Fetch-Site"  # set by the browser, out of reach of scripts; old webviews have none
+OWN_PAGE, TYPED = "same-origin", "none"
 ENTRY = "responses.enter_code"  # its page may have been opened before any card was
 
 
@@ -39,6 +42,8 @@ def check_form_token() -> ResponseReturnValue | None:
     """Turn a form away that was not made for the card that is open here (before each request)."""
     if request.method != "POST":
         return None
+    if request.headers.get(FROM, OWN_PAGE) not in (OWN_PAGE, TYPED):
+        abort(HTTPStatus.BAD_REQUEST)
     sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
     if is_same(sent, form_token()) or (request.endpoint == ENTRY and is_same(sent, token_for(""))):
         return None

@@ -6,13 +6,15 @@ Needs neither database nor Flask.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from pathlib import Path
 
 from sampling.problems import N_, Problem
-from scoring.merkle import HEX_DIGEST
+from scoring.merkle import HEX_DIGEST, merkle_root
 
 GROUP = 4
+OPEN_KIND = '"open_answers"'  # stands in the record of open answers alone
 
 
 def group_receipt(leaf: str) -> str:
@@ -54,20 +56,39 @@ def read_leaves(text: str) -> list[str]:
 
 
 def read_published(path: Path) -> list[str]:
-    """Return the leaves in an answers certificate, which is checked, or in a list of receipts.
+    """Return the leaves in a certificate, which is checked, or in a list of receipts.
 
-    Raises `Problem` for any other file, `Difference` for a certificate that does not hold together.
+    The certificate is that of the answers, or the record of the open ones. Raises `Problem` for any
+    other file, `Difference` for a certificate that does not hold together.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem(N_("is no text"), where=str(path)) from error
     if text.lstrip().startswith("{"):
-        # Only an answers certificate needs the scoring core, which is slow to load.
-        from scoring.record import read_record, verify_answers
-        from scoring.record_file import texts
+        return read_certificate(path, is_open=OPEN_KIND in text)
+    return read_leaves(text)
 
-        record = read_record(path, "answers")
+
+def is_set_aside(path: Path, leaf: str) -> bool:
+    """Say whether a certificate, which was read before, names a receipt among the damaged ones."""
+    text = path.read_bytes().decode("utf-8-sig")
+    if not text.lstrip().startswith("{"):
+        return False  # a list of receipts does not tell
+    return any(row.get("leaf") == leaf for row in json.loads(text).get("set_aside", ()))
+
+
+def read_certificate(path: Path, *, is_open: bool) -> list[str]:
+    """Return the leaves of a certificate of answers, or of a record of open ones, checked."""
+    # Only certificates need the scoring core, which is slow to load.
+    from scoring.difference import compare_records
+    from scoring.record import read_record, verify_answers
+    from scoring.record_file import texts
+
+    record = read_record(path, "open_answers" if is_open else "answers")
+    if not is_open:
         verify_answers(record)
         return texts(record, "leaves")
-    return read_leaves(text)
+    leaves = read_leaves("\n".join(texts(record, "leaves")))
+    compare_records(record.get("merkle_root"), merkle_root(leaves), "merkle_root")
+    return leaves

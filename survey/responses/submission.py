@@ -17,7 +17,7 @@ from sampling.problems import N_, Problem
 from survey.assessments.models import FIELD, Round
 from survey.frames.models import Person
 from survey.responses.codes import code_digest
-from survey.responses.drafts import discard_draft
+from survey.responses.drafts import discard_draft, leave_receipt
 from survey.responses.envelope import leaf_hash, seal
 from survey.responses.models import Envelope
 from survey.samples.models import (
@@ -151,16 +151,26 @@ def submit_answers(
     return store_envelope(connection, invitation, seal_answers(invitation, answers, flags))
 
 
-def store_envelope(connection: Connection, invitation: Invitation, envelope: bytes) -> str | None:
-    """Store a sealed answer, as `submit_answers`."""
+def store_envelope(
+    connection: Connection, invitation: Invitation, envelope: bytes, key: str = ""
+) -> str | None:
+    """Store a sealed answer, as `submit_answers`.
+
+    The receipt is left for the device whose draft was saved under `key`.
+    """
     if not _turn_link(connection, invitation, LINK_SPENT):
         return None
     if not _settle(connection, invitation, ANSWERED):
+        discard_draft(connection, invitation.link_id)
         return None  # through another link, which a re-issue had not voided in time
     leaf = leaf_hash(envelope)
     connection.execute(
         STORE_ENVELOPE, {"leaf": leaf, "round_id": invitation.round_id, "ciphertext": envelope}
     )
+    if key:
+        leave_receipt(connection, invitation.link_id, key, leaf)
+    else:
+        discard_draft(connection, invitation.link_id)
     return leaf
 
 
@@ -171,6 +181,7 @@ def refuse(connection: Connection, invitation: Invitation) -> bool:
     """
     if not _turn_link(connection, invitation, LINK_REFUSED):
         return False
+    discard_draft(connection, invitation.link_id)
     return _settle(connection, invitation, REFUSED)
 
 
@@ -181,13 +192,12 @@ def require_field(connection: Connection, round_id: str) -> None:
 
 
 def _turn_link(connection: Connection, invitation: Invitation, state: str) -> bool:
-    """Turn an open link of a round in the field to `state`, its draft gone; False if spent.
+    """Turn an open link of a round in the field to `state`; False if spent.
 
     The row count decides; what stood in the way is looked up after it.
     """
     named = {"link_id": invitation.link_id, "round": invitation.round_id, "new_state": state}
     if connection.execute(TURN_LINK, named).rowcount:
-        discard_draft(connection, invitation.link_id)
         return True
     require_field(connection, invitation.round_id)
     if connection.scalar(READ_STATE, {"link_id": invitation.link_id}) in (LINK_SPENT, state):

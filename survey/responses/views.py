@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
@@ -40,7 +40,7 @@ from survey.responses.device import (
     remember_choices,
     seconds_since,
 )
-from survey.responses.drafts import read_draft, save_draft
+from survey.responses.drafts import read_draft, read_receipt, save_draft
 from survey.responses.failures import handle_failures, show_notice
 from survey.responses.flags import compute_flags
 from survey.responses.form_token import check_form_token
@@ -139,6 +139,8 @@ def introduce() -> ResponseReturnValue:
     if invitation is None:
         return go_to("responses.enter")
     notice = find_notice(invitation)
+    if notice is RECEIVED and read_draft_key(invitation):
+        return go_to("responses.thank")
     if notice is not None:
         return show_notice(notice, invitation)
     return render_template(
@@ -230,8 +232,8 @@ def submit_paper() -> ResponseReturnValue:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         receipt = store(invitation, filled)
     answer = go_to("responses.thank")
-    forget_draft_key(answer, invitation)
-    if receipt:
+    if receipt:  # else the key stays, and opens the receipt that this phone never saw
+        forget_draft_key(answer, invitation)
         keep_receipt(answer, invitation, receipt)
     return answer
 
@@ -243,17 +245,22 @@ def thank() -> ResponseReturnValue:
     invitation = find_own_invitation()
     if invitation is None or invitation.state != LINK_SPENT:
         return go_to("responses.introduce")
-    receipt = group_receipt(find_receipt(invitation))
-    return render_template("responses/thanks.html", invitation=invitation, receipt=receipt)
+    key = read_draft_key(invitation)
+    receipt = find_receipt(invitation) or current_database().read(
+        lambda connection: read_receipt(connection, invitation.link_id, key)
+    )
+    shown = {"invitation": invitation, "receipt": group_receipt(receipt)}
+    answer = make_response(render_template("responses/thanks.html", **shown))
+    forget_draft_key(answer, invitation)
+    if receipt:
+        keep_receipt(answer, invitation, receipt)
+    return answer
 
 
 @responses.get("/receipt")
 @respondents
 def show_receipt() -> ResponseReturnValue:
-    """Show the receipt as a QR code that leads to the round's page of checks.
-
-    A page of its own: drawing the code takes longer than storing the answer.
-    """
+    """Show the receipt as a QR code, on a page of its own: drawing takes longer than storing."""
     invitation = find_own_invitation()
     receipt = find_receipt(invitation) if invitation else ""
     if invitation is None or not receipt:
@@ -344,9 +351,9 @@ def store(invitation: Invitation, filled: FilledPaper) -> str | None:
         seconds=seconds_since(sent_mark(invitation)),
         address=get_remote_address(),
     )
-    envelope = seal_answers(invitation, filled.answers, flags)
+    envelope, key = seal_answers(invitation, filled.answers, flags), read_draft_key(invitation)
     return current_database().write(
-        lambda connection: store_envelope(connection, invitation, envelope)
+        lambda connection: store_envelope(connection, invitation, envelope, key)
     )
 
 

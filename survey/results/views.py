@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from sampling.problems import Problem
 from survey.access import roles
 from survey.accounts.models import OFFICIAL
-from survey.assessments.models import CLOSED, OPENED, Round
-from survey.assessments.operations import find_rehearsal_key, load_round
+from survey.assessments.models import CLOSED, OPEN_ANSWERS, OPENED, Round
+from survey.assessments.operations import find_record, find_rehearsal_key, load_round
 from survey.context import current_database, current_settings, signed_in_user
 from survey.database import Database
 from survey.jobs import DONE, FAILED, INTERRUPTED, find_job, start_job
 from survey.localization import choose_language, tell
 from survey.questionnaires.frozen import read_round_edition
+from survey.responses.counted import count_set_aside
 from survey.responses.opening import OPENING, check_key, count_envelopes, open_round
 from survey.results.forms import OpeningForm
 from survey.results.operations import judge_round, read_results
@@ -76,6 +77,7 @@ def render_opening(round_id: str, form: OpeningForm, messages: Sequence[str] = (
     with database.sessions() as session:
         round_ = load_round(session, round_id, signed_in_user())
         is_rehearsal_key = find_rehearsal_key(current_settings(), round_) is not None
+        set_aside = count_set_aside(session, round_)
     job = find_job(database, OPENING, round_id)
     return render_template(
         "results/opening.html",
@@ -86,6 +88,7 @@ def render_opening(round_id: str, form: OpeningForm, messages: Sequence[str] = (
         is_closed=round_.status == CLOSED,
         is_unfinished=round_.status == OPENED and is_unfinished(database, round_id),
         key_is_here=is_rehearsal_key,
+        set_aside=set_aside,
     )
 
 
@@ -107,6 +110,8 @@ def show(round_id: str) -> ResponseReturnValue:
             newest_version=newest.number if newest else None,
             rules_title=rule_set_title(round_.rule_set),
             n_reliefs=len(switched_on(session, round_)),
+            set_aside=count_set_aside(session, round_),
+            has_places=find_record(session, round_, OPEN_ANSWERS) is not None,
         )
 
 

@@ -7,10 +7,14 @@ const say = (...names) => {
   for (const line of box.querySelectorAll("[data-say]")) line.hidden = !names.includes(line.dataset.say);
 };
 
-const readList = async () => {
-  const [file] = document.getElementById("receipt-file").files;
-  if (file) return file.text();
-  const answer = await fetch(box.dataset.list);
+// The drawn sample's list, and that of the open answers, which are counted apart.
+const lists = [{ url: box.dataset.list, root: box.dataset.root, found: "found" }];
+if (box.dataset.openList)
+  lists.push({ url: box.dataset.openList, root: box.dataset.openRoot, found: "found-open" });
+const setAside = box.dataset.setAside.split(" ");
+
+const readList = async ({ url }) => {
+  const answer = await fetch(url);
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();
 };
@@ -49,12 +53,17 @@ const lookUp = async () => {
   if (!LEAF.test(receipt)) return say("malformed");
   say("working");
   try {
-    const leaves = (await readList()).split(/\s+/).filter(Boolean);
-    if (!leaves.every((leaf) => LEAF.test(leaf))) return say("unread");
-    const found = leaves.includes(receipt) ? "found" : "missing";
-    if (!globalThis.crypto?.subtle) return say(found, "no-digest");
-    const isWhole = (await merkleRoot(leaves)) === box.dataset.root;
-    return isWhole ? say(found, "root") : say("other-root");
+    const [file] = document.getElementById("receipt-file").files;
+    const texts = file ? [await file.text()] : await Promise.all(lists.map(readList));
+    const read = texts.map((text) => text.split(/\s+/).filter(Boolean));
+    if (!read.every((leaves) => leaves.every((leaf) => LEAF.test(leaf)))) return say("unread");
+    const at = read.findIndex((leaves) => leaves.includes(receipt));
+    const name = (list) => (at < 0 ? "missing" : setAside.includes(receipt) ? "set-aside" : list.found);
+    if (!globalThis.crypto?.subtle) return say(name(lists[Math.max(at, 0)]), "no-digest");
+    const roots = await Promise.all(read.map(merkleRoot));
+    const saved = lists.find((list) => list.root === roots[0]);
+    const isWhole = file ? saved : lists.every((list, i) => list.root === roots[i]);
+    return isWhole ? say(name(file ? saved : lists[Math.max(at, 0)]), "root") : say("other-root");
   } catch {
     return say("unread");
   }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from scoring.merkle import merkle_root
-from survey.assessments.models import ANSWERS, OPENED
+from survey.assessments.models import ANSWERS, OPEN_ANSWERS, OPENED, Round
 from survey.assessments.operations import save_record
 from survey.database import Database
 from survey.responses.receipts import group_receipt
@@ -37,13 +38,45 @@ def round_id(database: Database) -> str:
         return round_.id
 
 
+def test_open_and_damaged_envelopes_are_told_apart(
+    phone_page: Page, live_site: str, round_id: str, database: Database, screenshots: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    theirs = sorted(f"{number:04x}" * 16 for number in range(7, 2_000, 99))
+    bodies: dict[str, dict[str, Any]] = {
+        ANSWERS: {
+            "leaves": LEAVES,
+            "merkle_root": merkle_root(LEAVES),
+            "set_aside": [{"leaf": LEAVES[3], "reason": "unreadable"}],
+        },
+        OPEN_ANSWERS: {"leaves": theirs, "merkle_root": merkle_root(theirs), "min_cell": 5},
+    }
+    with database.transaction() as session:
+        for kind, body in bodies.items():
+            save_record(session, session.get_one(Round, round_id), kind, body)
+    phone_page.goto(f"{live_site}/check/{round_id}#receipt={theirs[5]}")
+    assert said(phone_page) == ["found-open", "root"]
+    for receipt, found in ((MINE, "found"), (LEAVES[3], "set-aside"), ("ff" * 32, "missing")):
+        look_up(phone_page, receipt)
+        assert said(phone_page) == [found, "root"]
+    look_up(phone_page, LEAVES[3])
+    for width, name in ((375, "phone"), (1100, "wide")):
+        phone_page.set_viewport_size({"width": width, "height": 812})
+        phone_page.screenshot(path=screenshots / f"receipts-apart-{name}.png", full_page=True)
+    saved = tmp_path / "open-receipts.txt"
+    saved.write_text("\n".join(theirs) + "\n")
+    phone_page.set_input_files("#receipt-file", saved)
+    look_up(phone_page, theirs[5])
+    assert said(phone_page) == ["found-open", "root"]
+
+
 def look_up(page: Page, receipt: str) -> None:
     page.locator("#receipt").fill(receipt)
     page.locator("#receipt-check button").click()
 
 
 def said(page: Page) -> list[str]:
-    page.wait_for_function("!document.querySelector('[data-say=working]:not([hidden])')")
+    page.locator("[data-say]:not([data-say=working]):not([hidden])").first.wait_for()
     found: list[str] = page.eval_on_selector_all(
         "[data-say]:not([hidden])", "lines => lines.map(line => line.dataset.say)"
     )

@@ -9,21 +9,38 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from sampling.problems import Problem
-from survey.assessments.models import ANSWERS, CLOSED, FIELD, OPENED, PLAN, RATE, Round
+from survey.assessments.models import (
+    ANSWERS,
+    CLOSED,
+    FIELD,
+    OPEN_ANSWERS,
+    OPENED,
+    PLAN,
+    RATE,
+    Round,
+)
 from survey.assessments.operations import find_record
 from survey.audit_log import AuditEvent
 from survey.commands import main_group
 from survey.database import Database
+from survey.open_answers.models import OpenEnvelope
+from survey.open_answers.operations import (
+    find_visit,
+    make_place,
+    new_form_key,
+    submit_open_answers,
+)
 from survey.questionnaires.edition import load_edition
 from survey.responses.envelope import leaf_hash, new_round_key
 from survey.responses.key_words import CHINESE, to_words
-from survey.responses.models import AnswerPaper
+from survey.responses.models import AnswerPaper, Envelope
 from survey.responses.submission import find_invitation, submit_answers
 from survey.settings import Settings
 from tests.survey.factories import (
@@ -112,6 +129,73 @@ def test_an_auditor_redoes_opening_and_counting(
         assert len(session.scalars(select(AnswerPaper)).all()) == PEOPLE
         actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.number)).all()
     assert actions == ["round.export", "round.submissions", "round.open", "round.destroy"]
+
+
+def change_a_bit(database: Database, model: Any) -> str:
+    """Damage an envelope; return the hash of what it is now."""
+    with database.transaction() as session:
+        envelope = session.scalars(select(model).limit(1)).one()
+        changed = bytearray(envelope.ciphertext)
+        changed[100] ^= 1
+        envelope.ciphertext = bytes(changed)
+        return leaf_hash(envelope.ciphertext)
+
+
+def test_places_and_damaged_envelopes_are_redone_apart(
+    run: Run, round_id: str, database: Database, key: Path, tmp_path: Path
+) -> None:
+    """A drawn and an open envelope are damaged; the auditor finds the same, and forgeries."""
+    with database.transaction() as session:
+        round_ = session.get_one(Round, round_id)
+        round_.status = FIELD
+        session.flush()
+        token = make_place(session, round_, "Market", "resident", "test").token
+        visit = find_visit(session.connection(), token)
+        assert visit is not None
+        receipts = [
+            submit_open_answers(session.connection(), visit, new_form_key(), {"overall": "mostly"})
+            for _ in range(9)
+        ]
+        round_.status = CLOSED
+    change_a_bit(database, Envelope)
+    damaged = change_a_bit(database, OpenEnvelope)
+    exported = run("export", round_id, tmp_path / "envelopes.jsonl")
+    assert f"{PEOPLE} envelopes, and 9 of places" in exported.output
+    opened = run("open", round_id, "--key", key)
+    assert "could not be opened: 2" in opened.output, opened.output
+    with database.sessions() as session:
+        for kind in (ANSWERS, OPEN_ANSWERS):
+            record = find_record(session, session.get_one(Round, round_id), kind)
+            assert record is not None
+            (tmp_path / f"{kind}.json").write_text(record.body, encoding="utf-8")
+    right = (tmp_path / "open_answers.json").read_text(encoding="utf-8")
+    body = json.loads(right)
+    assert len(set(receipts) & set(body["leaves"])) == 8
+    assert body["set_aside"] == [{"leaf": damaged, "reason": "unreadable"}]
+    more = ("--open", str(tmp_path / "open_answers.json"))
+    result = verify(run, tmp_path, *more)
+    assert result.exit_code == 0, result.output
+    assert f"{PEOPLE - 1} envelopes opened and counted again" in result.output
+    assert result.output.count("could not be opened") == 2
+    assert "8 answers of places, counted apart" in result.output
+    assert "--open does that" in verify(run, tmp_path).output
+    look_up = ["verify", more[1], "--receipt", body["leaves"][0]]
+    sound = next(leaf for leaf in body["leaves"] if leaf != damaged)
+    told = CliRunner().invoke(main_group, [*look_up[:-1], sound])
+    assert "among the 9" in told.output
+    told = CliRunner().invoke(main_group, [*look_up[:-1], damaged])
+    assert (told.exit_code, "could not be opened" in told.output) == (1, True)
+    body["places"][0]["satisfied"] += 1
+    (tmp_path / "open_answers.json").write_text(json.dumps(body), encoding="utf-8")
+    assert verify(run, tmp_path, *more).exit_code == 1
+    body["leaves"].reverse()
+    (tmp_path / "open_answers.json").write_text(json.dumps(body), encoding="utf-8")
+    assert CliRunner().invoke(main_group, look_up).exception
+    lines = (tmp_path / "envelopes.jsonl").read_text().splitlines()
+    lines[3], lines[-3] = lines[-3], lines[3]  # an open answer among the drawn ones
+    (tmp_path / "envelopes.jsonl").write_text("\n".join(lines) + "\n")
+    with pytest.raises(Problem, match="not whole"):
+        raise_again(verify(run, tmp_path))
 
 
 def test_the_file_names_nobody_and_is_sorted(files: Path, database: Database) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sampling.problems import Problem
+from scoring.merkle import merkle_root
 from survey.assessments.models import ANSWERS, CLOSED, OPEN_ANSWERS, OPENED, RATE, Round
 from survey.assessments.operations import find_record, read_body
 from survey.database import Database
@@ -21,12 +22,14 @@ from survey.migrate import upgrade
 from survey.open_answers.models import OpenEnvelope, OpenPaper, OpenPlace
 from survey.open_answers.operations import (
     find_visit,
-    label_envelope,
+    make_payload,
     make_place,
     new_form_key,
     submit_open_answers,
 )
-from survey.responses.envelope import seal
+from survey.open_answers.tally import label_envelope
+from survey.responses.counted import count_set_aside
+from survey.responses.envelope import leaf_hash, seal
 from survey.responses.models import AnswerPaper, Envelope
 from survey.responses.opening import Silence, open_round
 from survey.responses.submission import find_invitation, submit_answers
@@ -73,9 +76,9 @@ def make_round_with_places(database: Database, places: Mapping[str, Sequence[str
         round_.status = CLOSED
 
 
-def open_it(database: Database) -> dict[str, str]:
+def open_it(database: Database, most_damaged: int | None = None) -> dict[str, str]:
     """Open the round; return the exact bytes of its records by kind."""
-    open_round(database, ROUND_ID, PRIVATE_KEY, "official", Silence())
+    open_round(database, ROUND_ID, PRIVATE_KEY, "official", Silence(), most_damaged=most_damaged)
     with database.sessions() as session:
         round_ = session.get_one(Round, ROUND_ID)
         assert round_.status == OPENED
@@ -148,57 +151,48 @@ def test_a_handful_in_all_is_not_told_at_all(app: Flask, database: Database) -> 
     make_round_with_places(database, {"集市": ["mostly"] * 4})
     open_it(database)
     body = read_counts(database)
-    assert body["papers"] is None
+    assert [body[key] for key in ("papers", "leaves", "merkle_root")] == [None] * 3
     assert all(line[name] in (None, 0) for line in body["places"] for name in FIGURES)
 
 
-@pytest.mark.parametrize("label", [ROUND_ID, label_envelope("f" * 16)])
-def test_an_envelope_of_another_kind_stops_the_opening(
-    app: Flask, database: Database, label: str
-) -> None:
-    make_round_with_places(database, {"集市": ["mostly"] * 4})
-    payload = {"edition": "national-2026", "place": "x", "answers": {"overall": "mostly"}}
-    with database.transaction() as session:
-        session.add(
-            OpenEnvelope(
-                id=new_form_key(), round_id=ROUND_ID, ciphertext=seal(PUBLIC_KEY, label, payload)
-            )
-        )
-    with pytest.raises(Problem):
-        open_it(database)
-    with database.sessions() as session:
-        assert session.get_one(Round, ROUND_ID).status == CLOSED
-        assert session.scalar(select(func.count()).select_from(OpenEnvelope)) == 5
-        assert session.scalar(select(func.count()).select_from(OpenPaper)) == 0
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"place": "0" * 16},
-        {"edition": "another"},
-        {"answers": {"overall": "excellent"}},
-        {"answers": {"overall": "mostly", "more": "x"}},
-        {"flags": {}},
-    ],
-)
-def test_what_no_page_sends_is_not_counted(
-    app: Flask, database: Database, changed: dict[str, object]
-) -> None:
-    make_round_with_places(database, {"集市": ["mostly"]})
+def test_what_no_page_sends_is_set_aside_and_not_counted(app: Flask, database: Database) -> None:
+    """Envelopes of another kind, of another round, and what no paper of the place has."""
+    make_round_with_places(database, {"集市": ["mostly"] * 6})
     with database.transaction() as session:
         visit = find_visit(session.connection(), read_token(session))
         assert visit is not None
-        payload = {
-            "edition": visit.edition,
-            "place": visit.place_id,
-            "answers": {"overall": "mostly"},
-            **changed,
-        }
-        sealed = seal(PUBLIC_KEY, label_envelope(ROUND_ID), payload)
-        session.add(OpenEnvelope(id=new_form_key(), round_id=ROUND_ID, ciphertext=sealed))
-    with pytest.raises(Problem, match="an envelope"):
+        right = make_payload(visit, {"overall": "mostly"})
+        forged = [seal(PUBLIC_KEY, label, right) for label in (ROUND_ID, label_envelope("f" * 16))]
+        forged += [
+            seal(PUBLIC_KEY, label_envelope(ROUND_ID), right | changed) for changed in FORGED
+        ]
+        for sealed in forged:
+            session.add(OpenEnvelope(id=new_form_key(), round_id=ROUND_ID, ciphertext=sealed))
+    with pytest.raises(Problem, match="more than 1 of 14 envelopes"):
         open_it(database)
+    with database.sessions() as session:
+        assert session.get_one(Round, ROUND_ID).status == CLOSED
+        assert session.scalar(select(func.count()).select_from(OpenEnvelope)) == 14
+        assert session.scalar(select(func.count()).select_from(OpenPaper)) == 0
+    open_it(database, most_damaged=8)
+    body = read_counts(database)
+    assert {row["leaf"] for row in body["set_aside"]} == set(map(leaf_hash, forged))
+    assert (body["papers"], len(body["leaves"])) == (6, 14)
+    assert body["merkle_root"] == merkle_root(body["leaves"])
+    with database.sessions() as session:
+        assert count_set_aside(session, session.get_one(Round, ROUND_ID)) == 8
+        assert session.scalar(select(func.count()).select_from(OpenPaper)) == 6
+        assert session.scalar(select(func.count()).select_from(OpenEnvelope)) == 0
+
+
+FORGED: list[dict[str, object]] = [
+    {"place": "0" * 16},
+    {"edition": "another"},
+    {"answers": {"overall": "excellent"}},
+    {"answers": {"overall": "mostly", "more": "x"}},
+    {"answers": [7]},
+    {"flags": {}},
+]
 
 
 def read_token(session: Session) -> str:

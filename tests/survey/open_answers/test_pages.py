@@ -10,14 +10,16 @@ from flask.testing import FlaskClient
 from limits import parse
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 from survey.assessments.models import CLOSED, DRAWN, OPENED, Round
 from survey.database import Database
 from survey.open_answers import views
 from survey.open_answers.models import OpenEnvelope, OpenPlace
-from survey.open_answers.operations import label_envelope
-from survey.responses.envelope import open_envelope
+from survey.open_answers.tally import label_envelope
+from survey.responses.envelope import leaf_hash, open_envelope
 from survey.responses.models import Envelope
+from survey.responses.receipts import group_receipt
 from tests.survey.factories import PRIVATE_KEY
 from tests.survey.open_answers.conftest import PLACE, Hall, Passer
 
@@ -42,7 +44,14 @@ def test_somebody_answers_without_a_card(hall: Hall, come_by: Come, database: Da
     assert "It stops nobody who wants to" in introduction
     answer = who.answer(suggestion="more trees")
     assert (answer.status_code, answer.location) == (303, f"{hall.way}/thanks")
-    assert "counted apart" in who.client.get(answer.location).text
+    thanks = who.client.get(answer.location).text
+    assert "counted apart" in thanks
+    with database.sessions() as session:
+        receipt = leaf_hash(session.scalars(select(OpenEnvelope.ciphertext)).one())
+    assert group_receipt(receipt) in thanks
+    assert f"/check/{hall.round_id}#receipt={receipt}" in thanks
+    who.client.set_cookie("receipt", "<b>", path=hall.way)
+    assert "<b>" not in who.client.get(answer.location).text
     payload = read_sealed(database, hall)[0]
     assert set(payload) == {"edition", "place", "answers"}
     assert payload["place"] == hall.place_id
@@ -56,10 +65,21 @@ def test_the_same_form_sent_twice_is_one_answer(
     who, again = come_by(), come_by()
     form = who.open_form()
     again.open_form()
-    for _ in range(2):
-        assert who.send(form).status_code == 303
+    receipts = set()
+    for _ in range(2):  # the first response was lost on its way: its cookies, too
+        receipts.add(read_receipt(who.send(form)))
         who.client.delete_cookie("open", path=hall.way)
+        who.client.delete_cookie("receipt", path=hall.way)
+    assert len(receipts) == 1
     assert len(read_sealed(database, hall)) == 1
+
+
+def read_receipt(answer: TestResponse) -> str:
+    assert answer.status_code == 303
+    [cookie] = [line for line in answer.headers.getlist("Set-Cookie") if "receipt=" in line]
+    assert "HttpOnly" in cookie
+    assert "Max-Age" not in cookie
+    return cookie.partition("=")[2][:64]
 
 
 def test_a_device_answers_once_at_a_place(hall: Hall, come_by: Come, database: Database) -> None:

@@ -5,7 +5,18 @@ import hashlib
 import pytest
 from flask.testing import FlaskClient
 
-from survey.assessments.models import ANSWERS, CLOSED, DRAFT, DRAW, FRAME, OPENED, PLAN, RATE, Round
+from survey.assessments.models import (
+    ANSWERS,
+    CLOSED,
+    DRAFT,
+    DRAW,
+    FRAME,
+    OPEN_ANSWERS,
+    OPENED,
+    PLAN,
+    RATE,
+    Round,
+)
 from survey.assessments.operations import save_record
 from survey.database import Database
 from tests.survey.factories import make_round
@@ -38,6 +49,36 @@ def test_an_opened_round_can_be_checked(database: Database, client: FlaskClient)
     for figure in ("f" * 64, "c" * 64, hashlib.sha256(draw).hexdigest()):
         assert figure in page
     assert client.get(f"/check/{round_.id}/receipts.txt").text.split() == LEAVES
+
+
+def test_receipts_of_places_are_listed_apart_and_damaged_ones_named(
+    database: Database, client: FlaskClient
+) -> None:
+    round_ = make_checked_round(database, OPENED)
+    client.set_cookie("lang", "en")
+    way = f"/check/{round_.id}"
+    assert "Could not be opened" not in client.get(way).text
+    assert client.get(f"{way}/open-receipts.txt").status_code == 404
+    at_places = {
+        "kind": OPEN_ANSWERS,
+        "min_cell": 5,
+        "leaves": ["2c" * 32],
+        "merkle_root": "d" * 64,
+    }
+    aside = {"set_aside": [{"leaf": LEAVES[1], "reason": "unreadable"}]}
+    with database.transaction() as session:
+        save_record(session, round_, OPEN_ANSWERS, at_places)
+        save_record(session, round_, ANSWERS, RECORDS[ANSWERS] | aside)
+    page = client.get(way).text
+    assert client.get(f"{way}/receipts.txt").text.split() == LEAVES
+    assert client.get(f"{way}/open-receipts.txt").text.split() == ["2c" * 32]
+    assert "d" * 64 in page
+    assert "Could not be opened: 1" in page
+    assert f'data-set-aside="{LEAVES[1]}"' in page
+    with database.transaction() as session:
+        save_record(session, round_, OPEN_ANSWERS, at_places | {"leaves": None})
+    assert "Fewer than 5 open answers" in client.get(way).text
+    assert client.get(f"{way}/open-receipts.txt").status_code == 404
 
 
 @pytest.mark.parametrize("kind", [RATE, ANSWERS, FRAME, "verdict", "nothing"])

@@ -266,7 +266,7 @@ def test_a_planted_leak_is_found(
     """Papers in the order of coming; counting keys; a shuffle within small batches only."""
     do = opening.keep_papers
 
-    def keep(session: Any, round_: Round, papers: list[Any]) -> None:
+    def keep(database: Database, round_id: str, papers: list[Any], teller: Any) -> None:
         ordered = sorted(papers, key=sort_by_mark(survey))
         if leak == "no-batch-shuffle":
             batches = [ordered[at : at + 60] for at in range(0, len(ordered), 60)]
@@ -278,7 +278,7 @@ def test_a_planted_leak_is_found(
             order = iter(papers)
             monkeypatch.setattr(opening, "random_key", lambda: f"{numbers[id(next(order))]:032x}")
             ordered = papers
-        do(session, round_, ordered)
+        do(database, round_id, ordered, teller)
 
     monkeypatch.setattr(opening, "keep_papers", keep)
     survey.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from sampling.problems import Problem
 from scoring.answers import Paper
 from scoring.items import Item
-from scoring.quality_flags import flag_papers
+from scoring.quality_flags import burst_class, flag_papers
 from survey.questionnaires.edition import load_edition
 from survey.responses.flags import (
     KEY_LIFE,
@@ -55,6 +57,23 @@ def test_a_burst_is_of_one_range_within_ten_minutes() -> None:
     assert bursts.count("198.51.100.1", 100.0) == 0
     assert bursts.count("203.0.113.99", 100.0 + 599) == 30
     assert bursts.count("203.0.113.99", 100.0 + 600) == 1  # the last one; the others are past
+
+
+def test_processes_that_count_apart_flag_fewer_and_never_others() -> None:
+    """At most 30 for each process go unflagged, however a burst is shared out among them."""
+    chance = random.Random(3)  # noqa: S311 - a seed makes the test the same always
+    for processes, weights in ((1, [1]), (2, [1, 1]), (3, [8, 1, 1])):
+        alone, apart = BurstCounter(), [BurstCounter() for _ in range(processes)]
+        flagged = {True: 0, False: 0}
+        for second in range(200):
+            [one] = chance.choices(apart, weights)
+            moment = one._made + 100 + second
+            is_many = burst_class(one.count("203.0.113.7", moment)) == "many"
+            would_be = burst_class(alone.count("203.0.113.7", moment)) == "many"
+            assert would_be or not is_many
+            flagged[is_many] += 1
+        assert flagged[True] >= 200 - 30 * processes
+        assert flagged[False] >= 30
 
 
 def test_what_was_counted_is_forgotten_within_the_hour() -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from sqlalchemy import Engine, select, text
 
 from sampling.problems import Problem
+from sampling.verification import Difference
 from scoring.record import verify_answers
 from survey.assessments.models import ANSWERS, CLOSED, FIELD, OPENED, RATE, Round
 from survey.assessments.operations import find_record, read_body
 from survey.audit_log import AuditEvent
 from survey.database import Base, Database
 from survey.questionnaires.edition import load_edition
-from survey.responses.envelope import leaf_hash, new_round_key, seal
+from survey.responses.counted import list_papers
+from survey.responses.envelope import SUITE, leaf_hash, new_round_key, seal
 from survey.responses.models import AnswerPaper, Envelope
-from survey.responses.opening import Silence, list_papers, open_round
+from survey.responses.opening import Silence, open_round
 from survey.responses.submission import find_invitation, submit_answers
 from survey.samples.models import Link, Selection
 from survey.settings import Settings
@@ -173,15 +177,67 @@ def test_another_key_changes_nothing(answered: str, database: Database) -> None:
     assert_still_closed(database, answered)
 
 
-def test_one_changed_envelope_stops_the_opening(answered: str, database: Database) -> None:
+def damage(database: Database, number: int) -> list[str]:
+    """Change a bit in so many envelopes; return their receipts."""
     with database.transaction() as session:
-        envelope = session.scalars(select(Envelope).limit(1)).one()
-        changed = bytearray(envelope.ciphertext)
-        changed[100] ^= 1
-        envelope.ciphertext = bytes(changed)
-    with pytest.raises(Problem, match="changed"):
+        envelopes = session.scalars(select(Envelope).order_by(Envelope.leaf).limit(number)).all()
+        for envelope in envelopes:
+            changed = bytearray(envelope.ciphertext)
+            changed[100] ^= 1
+            envelope.ciphertext = bytes(changed)
+        return [envelope.leaf for envelope in envelopes]
+
+
+def read_certificate(database: Database, round_id: str) -> dict[str, Any]:
+    with database.sessions() as session:
+        record = find_record(session, session.get_one(Round, round_id), ANSWERS)
+        assert record is not None
+        return read_body(record)
+
+
+def test_one_changed_envelope_is_set_aside_and_the_others_count(
+    answered: str, database: Database
+) -> None:
+    """Its person stays among those asked and those who answered; the sums still agree."""
+    [receipt] = damage(database, 1)
+    assert open_it(database, answered) == PEOPLE - 1
+    body = read_certificate(database, answered)
+    verify_answers(body)
+    assert receipt in body["leaves"]
+    assert len(body["leaves"]) == PEOPLE
+    assert (body["papers"], body["official"]["denominator"]) == (PEOPLE - 1, PEOPLE - 1)
+    assert body["set_aside"] == [{"leaf": receipt, "reason": "unreadable"}]
+    with database.sessions() as session:
+        round_ = session.get_one(Round, answered)
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "round.open")).one()
+        assert event.detail == {"papers": PEOPLE - 1, "answered": PEOPLE, "set_aside": 1}
+        rate = find_record(session, round_, RATE)
+        assert rate is not None
+        [response] = [read_body(rate)["judgement"]["non_response"]]
+        assert response["issued"] - response["papers"] == 1
+        assert not session.scalars(select(Envelope)).all()
+    forgeries: list[dict[str, Any]] = [
+        {"set_aside": []},
+        {"set_aside": [{"leaf": "0" * 64, "reason": "unreadable"}]},
+        {"set_aside": [{"leaf": receipt, "reason": "x"}]},
+        {"set_aside": body["set_aside"] * 2},
+    ]
+    for forged in forgeries:
+        with pytest.raises(Difference):
+            verify_answers(body | forged)
+
+
+def test_many_changed_envelopes_stop_it_until_somebody_says_how_many_may_be(
+    answered: str, database: Database
+) -> None:
+    receipts = damage(database, 2)
+    with pytest.raises(Problem, match="more than 1 of 24 envelopes cannot be opened") as stopped:
         open_it(database, answered)
+    assert stopped.value.where == receipts[0]
     assert_still_closed(database, answered)
+    open_round(database, answered, PRIVATE_KEY, "official", Silence(), most_damaged=2)
+    body = read_certificate(database, answered)
+    assert [row["leaf"] for row in body["set_aside"]] == receipts
 
 
 FORGED: list[dict[str, object]] = [
@@ -195,10 +251,16 @@ FORGED: list[dict[str, object]] = [
     {"time": "2026-01-01"},
     {"flags": {"speed": "12 seconds"}},
     {"flags": {"address": "203.0.113.7"}},
+    {"flags": {"speed": ["normal"]}},
+    {"flags": 7},
+    {"answers": ["overall"]},
+    {"answers": {"overall": 7}},
+    {"category": ["parent"]},
+    {"answer_stratum": "student"},
 ]
 
 
-def test_a_forged_envelope_stops_the_opening(answered: str, database: Database) -> None:
+def test_forged_envelopes_are_not_counted(answered: str, database: Database) -> None:
     right = {
         "edition": "national-2026",
         "category": "parent",
@@ -206,23 +268,28 @@ def test_a_forged_envelope_stops_the_opening(answered: str, database: Database) 
         "answers": {"overall": "mostly"},
         "flags": {},
     }
-    for payload in FORGED:
-        forged = seal(PUBLIC_KEY, answered, right | payload)
-        envelope = Envelope(leaf=leaf_hash(forged), round_id=answered, ciphertext=forged)
-        with database.transaction() as session:
-            session.add(envelope)
-        with pytest.raises(Problem):
-            open_it(database, answered)
-        with database.transaction() as session:
-            session.delete(envelope)
-        assert_still_closed(database, answered)
+    public = X25519PublicKey.from_public_bytes(bytes.fromhex(PUBLIC_KEY))
+    info = b"renkedu envelope 1\n" + answered.encode()
+    sealed = [seal(PUBLIC_KEY, answered, right | payload) for payload in FORGED]
+    for text_of in (b"no JSON", b"[1]", b"[" * 4000, b"\xff"):
+        sealed.append(b"\x01" + SUITE.encrypt(text_of, public, info=info))
+    with database.transaction() as session:
+        for forged in sealed:
+            session.add(Envelope(leaf=leaf_hash(forged), round_id=answered, ciphertext=forged))
+    open_round(database, answered, PRIVATE_KEY, "official", Silence(), most_damaged=len(sealed))
+    body = read_certificate(database, answered)
+    verify_answers(body)
+    assert body["papers"] == PEOPLE
+    reasons = {row["leaf"]: row["reason"] for row in body["set_aside"]}
+    assert set(reasons) == set(map(leaf_hash, sealed))
+    assert all(reasons[leaf_hash(forged)] == "unfit" for forged in sealed[: len(FORGED)])
 
 
 @pytest.mark.parametrize("status", [FIELD, OPENED])
 def test_only_a_closed_round_is_opened(answered: str, database: Database, status: str) -> None:
     with database.transaction() as session:
         session.get_one(Round, answered).status = status
-    with pytest.raises(Problem, match=r"not open|not counted"):
+    with pytest.raises(Problem, match=r"not open|not counted"):  # at the first step, at the last
         open_it(database, answered)
     with database.sessions() as session:
         assert len(session.scalars(select(Envelope)).all()) == PEOPLE

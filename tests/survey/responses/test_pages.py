@@ -288,7 +288,7 @@ def test_an_answer_costs_seven_statements_and_no_session(invite: Invite, app: Fl
         assert who.post("/a/paper", token, **fill(who.paper)).location == "/a/thanks"
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert said == [*["SELECT"] * 3, "UPDATE", "DELETE", "UPDATE", "INSERT"]
+    assert said == [*["SELECT"] * 3, "UPDATE", "UPDATE", "INSERT", "DELETE"]
     assert who.client.get_cookie("session") is None
 
 
@@ -347,3 +347,25 @@ def test_a_paper_left_open_is_not_sent_for_the_next_card(
     assert "Another card was opened on this phone" in sent.text
     for who in (first, second):
         assert read_state(database, who) == (LINK_OPEN, "", 0)
+
+
+def test_what_the_browser_says_comes_from_elsewhere_is_turned_away(
+    invite: Invite, database: Database
+) -> None:
+    """The digest without a card is everybody's: another site could put its card into a phone."""
+    who, stranger = invite(), invite()
+    for origin in ("cross-site", "same-site"):
+        token = read_token(who.get("/a/enter").text)
+        answer = who.client.post(
+            "/a/enter",
+            data={"code": stranger.code, "csrf_token": token},
+            headers={"Sec-Fetch-Site": origin},
+        )
+        assert answer.status_code == 400
+        assert who.client.get_cookie("card", path="/a") is None
+    token = who.open_paper()
+    form = {**fill(who.paper), "csrf_token": token}
+    for origin, status in (("same-site", 400), ("same-origin", 303)):
+        answer = who.client.post("/a/paper", data=form, headers={"Sec-Fetch-Site": origin})
+        assert answer.status_code == status
+    assert read_state(database, who)[2] == 1

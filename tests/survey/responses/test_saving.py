@@ -113,7 +113,8 @@ def test_nothing_of_the_last_person_remains_on_a_shared_phone(
     assert list_draft_keys(who.client)
     assert who.answer(overall="mostly", suggestion="marked words").location == "/a/thanks"
     assert not list_draft_keys(who.client)
-    assert count_drafts(database) == 0
+    with database.sessions() as session:  # a receipt took the draft's place; it is that short
+        assert len(session.scalars(select(Draft.ciphertext)).one()) < 100
     for address in ("/a/thanks", "/a/", f"/a/{other.code}", "/a/", "/a/paper", "/a/thanks"):
         assert "marked words" not in who.get(address).text
 

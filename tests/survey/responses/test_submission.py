@@ -13,9 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from sampling.problems import Problem
 from survey.assessments.models import CLOSED, Round
+from survey.assessments.operations import close_round
 from survey.audit_log import AuditEvent
 from survey.database import Database
 from survey.responses import views
+from survey.responses.drafts import Draft, new_key
 from survey.responses.envelope import open_envelope
 from survey.responses.models import Envelope
 from survey.responses.receipts import group_receipt
@@ -124,6 +126,45 @@ def test_fifty_threads_on_one_link_give_one_answer(
     with database.sessions() as session:
         assert [row.leaf for row in session.scalars(select(Envelope))] == receipts
     assert len(receipts) == 1
+
+
+def test_a_phone_that_never_saw_the_response_is_given_its_receipt(
+    invite: Invite, app: Flask, database: Database
+) -> None:
+    """The retry brings the draft's key; the card alone, on another phone, brings no receipt."""
+    who = invite()
+    token = who.open_paper()
+    who.post("/a/save", token, overall="mostly")
+    [name] = [line.partition("=")[0] for line in who.seen[-1].headers.getlist("Set-Cookie")
+              if line.startswith("draft-")]  # fmt: skip
+    kept = who.client.get_cookie(name, path="/a")
+    assert kept is not None
+    who.post("/a/paper", token, **fill(who.paper))
+    with database.sessions() as session:
+        leaf = session.scalars(select(Envelope.leaf)).one()
+        assert len(session.scalars(select(Draft.ciphertext)).one()) < 100  # no answer is left
+    for way in ("retry", "reload"):
+        phone = new_phone(app)
+        again = Respondent(phone, who.code, who.round_id, who.selection_id, who.category)
+        again.get(f"/a/{who.code}")
+        card = phone.get_cookie("card", path="/a")
+        assert card is not None
+        phone.set_cookie(name, kept.value, path="/a")
+        if way == "retry":
+            assert again.post("/a/paper", token, **fill(who.paper)).location == "/a/thanks"
+        else:
+            assert again.get("/a/").location == "/a/thanks"
+        assert group_receipt(leaf) in again.get("/a/thanks").text
+        assert again.seen[-1].mimetype == "text/html"
+        assert phone.get_cookie(name, path="/a") is None
+        assert group_receipt(leaf) in again.get("/a/thanks").text  # kept until the browser closes
+    other = Respondent(new_phone(app), who.code, who.round_id, who.selection_id, who.category)
+    other.get(f"/a/{who.code}")
+    other.client.set_cookie(name, new_key(), path="/a")
+    assert group_receipt(leaf) not in other.get("/a/thanks").text
+    with database.transaction() as session:
+        close_round(session, session.get_one(Round, who.round_id), "official")
+        assert not session.scalars(select(Draft)).all()
 
 
 def test_a_refusal_is_asked_twice_and_stands(invite: Invite, database: Database) -> None:
