@@ -12,7 +12,8 @@ BIN := .venv/bin
 PINNED := .venv/base-requirements-installed
 PROJECT := .venv/project-installed
 DEV := .venv/dev-requirements-installed
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+# One worker more than the two cores aimed at: a worker often waits for a browser or a server.
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 CATALOGS := $(wildcard survey/translations/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGS:.po=.mo)
 POT := build/messages.pot
