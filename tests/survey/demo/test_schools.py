@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from scoring.builtin_engine import BuiltinEngine
@@ -20,7 +22,9 @@ SHORT = [
 ]
 
 
+@cache
 def assess(seed: int) -> list[Finding]:
+    """Judge a made-up county, once for all tests of it."""
     return BuiltinEngine().assess(invent(seed).schools, load_rule_set(RULE_SET))
 
 
